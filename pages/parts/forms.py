@@ -1,0 +1,96 @@
+"""The form of a training, made from `RunConfig`; the URL carries what differs from the tutorial."""
+
+from typing import Any
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from vae.config import PRESETS, ConfigError, RunConfig, bounds, choices, parse_config
+from vae.loops import LOOPS
+
+FIRST = ("epochs", "latent_dim", "kl_reduction", "batch_size")
+RACE = "Race: tape and fit"
+LOOP_CHOICES: dict[str, tuple[str, ...]] = {
+    RACE: ("tape", "fit"),
+    **{entry.title: (loop,) for loop, entry in LOOPS.items()},
+}
+
+
+def config_form() -> RunConfig:
+    """Draws the presets and a widget for every setting, and returns the settings as they stand."""
+    _check_url()
+    titles = {preset.title: key for key, preset in PRESETS.items()}
+    st.segmented_control(
+        "Preset",
+        list(titles),
+        key="preset_choice",
+        on_change=lambda: _apply(titles.get(st.session_state["preset_choice"])),
+        help="A set of settings that is known for something. Choosing one fills in the form; you can then change it.",
+    )
+    values: dict[str, Any] = {}
+    with st.grid(4, min_column_width=180):
+        for name in FIRST:
+            values[name] = _widget(name, RunConfig.model_fields[name])
+    with st.expander("More settings", icon=":material/tune:"), st.grid(3, min_column_width=180):
+        for name, field in RunConfig.model_fields.items():
+            if name not in FIRST:
+                values[name] = _widget(name, field)
+    config = parse_config({name: value for name, value in values.items() if value is not None})
+    for preset in PRESETS.values():
+        if preset.config == config:
+            st.caption(f"**{preset.title}.** {preset.comment}")
+    return config
+
+
+def pick_loops() -> tuple[str, ...]:
+    """Draws the choice of loops: one, or the race of two."""
+    chosen = st.segmented_control(
+        "Loop",
+        list(LOOP_CHOICES),
+        default=RACE,
+        required=True,
+        key="loop",
+        bind="query-params",
+        help="Who does the training. The loops do the same arithmetic on the same images in the same order; a race "
+        "trains with one after the other, so that they do not slow each other down.",
+    )
+    loops = LOOP_CHOICES.get(chosen or RACE, LOOP_CHOICES[RACE])
+    st.caption(" ".join(LOOPS[loop].description for loop in loops))
+    return loops
+
+
+def _widget(name: str, field: FieldInfo) -> Any:
+    shared = {"label": field.title or name, "help": field.description, "key": name, "bind": "query-params"}
+    if values := choices(field):
+        return st.selectbox(options=values, index=values.index(field.default), **shared)
+    limits = bounds(field)
+    if field.annotation is int:
+        return st.number_input(min_value=int(limits["ge"]), max_value=int(limits["le"]), value=field.default, **shared)
+    low, high = float(limits.get("ge", limits.get("gt", 0))), float(limits["le"])
+    return st.number_input(
+        min_value=low, max_value=high, value=field.default, step=field.default / 10, format="%g", **shared
+    )
+
+
+def _apply(preset: str | None) -> None:
+    """Fills the form with a preset's settings; an undone choice leaves it as it is."""
+    if preset:
+        for name, value in PRESETS[preset].config.model_dump().items():
+            st.session_state[name] = value
+
+
+def _check_url() -> None:
+    for name in RunConfig.model_fields:
+        if name in st.query_params:
+            try:
+                parse_config({name: st.query_params[name]})
+            except ConfigError as error:
+                st.warning(f"The address is not quite right: {error} The usual value is used.")
+
+
+def name_of(config: RunConfig) -> str:
+    """A name for a run: its preset's title, if it is one."""
+    for preset in PRESETS.values():
+        if preset.config == config:
+            return preset.title
+    return "Own settings"

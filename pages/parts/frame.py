@@ -1,0 +1,67 @@
+"""The frame around every page: title, navigation, the record, and the work that starts with the server."""
+
+import gc
+import threading
+from pathlib import Path
+
+import streamlit as st
+
+from vae import __version__
+from vae.jobs.local import Dispatcher
+from vae.runs import Store, StoreError, open_store
+from vae.runs.environment import commit
+
+ICON = Path(__file__).parents[2] / "docs" / "icon.png"
+PAGES = {
+    "streamlit_app.py": ("Home", ":material/home:"),
+    "pages/train.py": ("Train", ":material/play_circle:"),
+    "pages/compare.py": ("Compare", ":material/compare_arrows:"),
+    "pages/reconstructions.py": ("Reconstructions", ":material/grid_view:"),
+    "pages/latent_space.py": ("Latent space", ":material/scatter_plot:"),
+    "pages/runs.py": ("Runs", ":material/list:"),
+}
+
+
+def page(path: str, about: str) -> Store:
+    """Draws what every page begins with, and returns the record.
+
+    Args:
+        path: the page's file, a key of `PAGES`.
+        about: a sentence that says what the page is for; empty for none.
+    """
+    title, icon = PAGES[path]
+    name = "VAE Lab" if title == "Home" else f"{title} · VAE Lab"
+    st.set_page_config(page_title=name, page_icon=str(ICON), layout="wide")
+    with st.sidebar:
+        st.markdown("### VAE Lab")
+        for other, (label, symbol) in PAGES.items():
+            run = {"run": st.query_params["run"]} if "run" in st.query_params and other != "pages/runs.py" else None
+            st.page_link(other, label=label, icon=symbol, query_params=run)
+        st.caption(f"Version {__version__}, commit {commit()}" if commit() else f"Version {__version__}")
+    if title != "Home":
+        st.title(title)
+    if about:
+        st.caption(about)
+    try:
+        record = open_store()
+        _start(record)
+    except StoreError as error:
+        st.error(str(error))
+        st.stop()
+    return record
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda dispatcher: dispatcher.close())
+def _start(_record: Store) -> Dispatcher:
+    """Starts, once a server, the dispatcher and the import of TensorFlow, which takes seconds, in the background."""
+    threading.Thread(target=_import_tensorflow, daemon=True).start()
+    return Dispatcher(_record).start()
+
+
+def _import_tensorflow() -> None:
+    import vae.training  # noqa: F401
+
+    # Streamlit collects garbage twice after every script run. Among TensorFlow's objects, which stay anyway, that
+    # took .4 s each time; frozen, they are left out.
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,147 @@
+"""Watching runs: progress, figures and curves that grow while they train."""
+
+import math
+import time
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from pages.parts.pickers import loop_title, plain
+from vae import curves
+from vae.report import log_lines
+from vae.runs import Run, Store
+from vae.runs.follow import Follower
+
+REFRESH_SECONDS = 0.5
+LIVE_POINTS = 400
+TERMS = {"loss": "Loss", "reconstruction": "Reconstruction error", "kl": "KL term"}
+TERM_HELP = {
+    "loss": "What the optimizer lowers: the reconstruction error plus the KL term.",
+    "reconstruction": "The squared difference between image and reconstruction, mean over pixels and images.",
+    "kl": "How far the codes are from standard normal noise, as the loss counts it. Zero means that the codes say nothing.",
+}
+SILENCE_SECONDS = 10
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def follower(_record: Store, run_id: str) -> Follower:
+    """Everybody's view on one run, so that ten viewers read its steps once."""
+    return Follower(_record, run_id)
+
+
+def progress(record: Store, run: Run) -> None:
+    """A bar that says how far a run is, how fast it goes and how long it still takes, or why it does not go."""
+    metrics = follower(record, run.id).read()
+    done = len(metrics.step) / run.config.steps
+    loop = loop_title(run)
+    if run.state == "queued":
+        st.progress(0.0, text=f"**{loop}** waits for its turn: this computer trains one run at a time.")
+    elif run.state == "running" and not len(metrics.step):
+        st.progress(0.0, text=f"**{loop}**: {run.phase.lower()}…")
+    elif run.state == "running":
+        rate = len(metrics.step) / metrics.seconds[-1] if metrics.seconds[-1] > 0 else math.nan
+        left = (run.config.steps - len(metrics.step)) / rate
+        epoch = int(metrics.epoch[-1]) + 1
+        words = "stopping…" if run.stop_asked else f"{rate:,.0f} steps a second, {duration(left)} left"
+        if done == 1:
+            words = f"{run.phase.lower()}…"
+        st.progress(done, text=f"**{loop}**: epoch {epoch} of {run.config.epochs}, {words}")
+        if time.time() - (run.heartbeat or 0) > SILENCE_SECONDS:
+            st.caption("It has not shown a sign of life for a while. The computer may be busy or asleep.")
+    else:
+        speed = curves.steps_per_second(metrics)
+        words = f", {speed:,.0f} steps a second" if math.isfinite(speed) else ""
+        st.progress(
+            done, text=f"**{loop}**: {run.state} after {len(metrics.step):,} of {run.config.steps:,} steps{words}"
+        )
+    if run.error:
+        st.error(plain(run.error))
+
+
+def tiles(record: Store, run: Run) -> None:
+    """The last epoch's figures so far, and how they changed since the epoch before."""
+    metrics = follower(record, run.id).read()
+    means = curves.epoch_losses(metrics)
+    with st.grid(4, min_column_width=150):
+        for term, title in TERMS.items():
+            now = means[-1][term] if means else None
+            delta = means[-1][term] - means[-2][term] if len(means) > 1 else None
+            st.metric(
+                title,
+                "–" if now is None else _figure(now),
+                None if delta is None else _figure(delta, "+"),
+                delta_color="inverse",
+                help=f"{TERM_HELP[term]} Mean of the epoch so far; the arrow compares with the epoch before.",
+                border=True,
+                height="stretch",
+            )
+        speed = curves.steps_per_second(metrics)
+        st.metric(
+            "Steps a second",
+            f"{speed:,.0f}" if math.isfinite(speed) else "–",
+            None,
+            help="Optimizer steps a second, after the first epoch where there is one.",
+            border=True,
+            height="stretch",
+        )
+
+
+def panels(record: Store, run: Run) -> None:
+    """Loss, reconstruction error and KL term of one run, each on an axis of its own."""
+    metrics = follower(record, run.id).read()
+    if not len(metrics.step):
+        st.caption("The curves begin with the first step.")
+        return
+    with st.grid(3, min_column_width=220):
+        for term, title in TERMS.items():
+            rows = _rows(metrics, term, "smooth", "")
+            st.altair_chart(_chart(rows, title), height=240, alt=f"{title} of each step, smoothed")
+
+
+def overlay(record: Store, runs: Sequence[Run], term: str, view: str) -> None:
+    """One curve of several runs in one chart, as they grow."""
+    rows = pd.concat(
+        [_rows(follower(record, run.id).read(), term, view, run.loop) for run in runs if run.step] or [pd.DataFrame()]
+    )
+    if rows.empty:
+        st.caption("The curves begin with the first step.")
+        return
+    st.altair_chart(_chart(rows, TERMS[term]), height=360, alt=f"{TERMS[term]} of the picked runs")
+
+
+def log(record: Store, run: Run, lines: int = 10) -> None:
+    """The last lines of the log, as the tutorial prints them."""
+    st.code("\n".join(log_lines(follower(record, run.id).read(), run)[-lines:]) or "Nothing yet.", language=None)
+
+
+def duration(seconds: float) -> str:
+    """A time for people: "8 s", "3 min"; "unknown" for nan."""
+    if not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 99:
+        return f"{math.ceil(seconds)} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _figure(value: float, sign: str = "-") -> str:
+    return f"{value:{sign}.4f}" if abs(value) >= 5e-4 or value == 0 else f"{value:{sign}.0e}"
+
+
+def _rows(metrics: curves.Metrics, term: str, view: str, loop: str) -> pd.DataFrame:
+    values = curves.VIEWS[view].transform(metrics, getattr(metrics, term))
+    kept = curves.thin(len(values), LIVE_POINTS)
+    return pd.DataFrame({"step": metrics.step[kept], "value": values[kept], "loop": loop})
+
+
+def _chart(rows: pd.DataFrame, title: str) -> alt.Chart:
+    scale = alt.Scale(type="log" if (rows["value"] > 0).all() else "linear", zero=False, nice=False)
+    chart = alt.Chart(rows).mark_line(clip=True, strokeWidth=2)
+    color = alt.Color("loop:N", title=None, legend=alt.Legend(orient="top")) if rows["loop"].any() else alt.Undefined
+    return chart.encode(
+        x=alt.X("step:Q", title="step", axis=alt.Axis(format="~s", tickCount=5)),
+        y=alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=4)),
+        color=color,
+        tooltip=[alt.Tooltip("step:Q", format=","), alt.Tooltip("value:Q", format=".5f", title=title)],
+    )

@@ -1,0 +1,116 @@
+"""Choosing runs, and settings of a view, in a way that the URL carries."""
+
+import re
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from vae.loops import LOOPS
+from vae.runs import Run, RunNotFoundError, Store
+
+MAX_PICKED = 6
+
+
+def label(run: Run) -> str:
+    """How a run is named in a list: "Tutorial · compile() + fit() · 1a2b3c"."""
+    # Nothing that changes while it trains: a widget forgets its choice when the labels of its options change.
+    return f"{run.name} · {loop_title(run)} · {run.id[:6]}"
+
+
+def loop_title(run: Run) -> str:
+    """The name of a run's loop for people."""
+    return LOOPS[run.loop].title if run.loop in LOOPS else run.loop
+
+
+def plain(text: str) -> str:
+    """Text from outside, with the characters escaped that Markdown would take as its own."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:])", r"\\\1", text)
+
+
+def run_from_url(record: Store) -> Run | None:
+    """The run that the URL names, or None with a sentence if there is no such run."""
+    run_id = st.query_params.get("run")
+    if run_id is None:
+        return None
+    try:
+        return record.get(run_id)
+    except RunNotFoundError as error:
+        st.warning(f"{error} The link may be old; choose a run below.", icon=":material/link_off:")
+        del st.query_params["run"]
+        return None
+
+
+def pick_run(record: Store, states: Iterable[str]) -> Run | None:
+    """A list of the runs in `states`; the URL's run is chosen, else the newest. None if there are no runs."""
+    named = run_from_url(record)
+    runs = record.newest(states)
+    if named and named.id not in {run.id for run in runs}:
+        runs = [named, *runs]
+    if not runs:
+        return None
+    by_id = {run.id: run for run in runs}
+    st.session_state["picked_run"] = named.id if named else runs[0].id
+
+    def to_url() -> None:
+        if st.session_state["picked_run"] in by_id:
+            st.query_params["run"] = st.session_state["picked_run"]
+
+    chosen = st.selectbox(
+        "Run",
+        list(by_id),
+        format_func=lambda run_id: label(by_id[run_id]),
+        key="picked_run",
+        on_change=to_url,
+        help="The training whose model is shown. The link in the address bar carries your choice.",
+    )
+    st.query_params["run"] = chosen
+    return by_id[chosen]
+
+
+def pick_runs(record: Store) -> list[Run]:
+    """A list of runs to lay over each other; the URL's runs are chosen, else the newest race, else the newest run."""
+    named = []
+    for run_id in st.query_params.get_all("runs"):
+        try:
+            named.append(record.get(run_id))
+        except RunNotFoundError as error:
+            st.warning(f"{error} The link may be old; the others are shown.", icon=":material/link_off:")
+    newest = record.newest()
+    if not named:
+        races = [run for run in newest if run.race]
+        named = record.newest(race=races[0].race)[::-1] if races else newest[:1]
+    by_id = {run.id: run for run in [*newest, *named]}
+    st.session_state["picked_runs"] = list(dict.fromkeys(run.id for run in named))[:MAX_PICKED]
+    if not by_id:
+        return []
+
+    def to_url() -> None:
+        st.query_params["runs"] = [run_id for run_id in st.session_state["picked_runs"] if run_id in by_id]
+
+    chosen = st.multiselect(
+        "Runs",
+        list(by_id),
+        format_func=lambda run_id: label(by_id[run_id]),
+        key="picked_runs",
+        on_change=to_url,
+        max_selections=MAX_PICKED,
+        help="The runs whose curves are drawn. The link in the address bar carries your choice.",
+    )
+    st.query_params["runs"] = chosen
+    return [by_id[run_id] for run_id in chosen]
+
+
+def check_url(key: str, possible: Callable[[str], bool], allowed: str) -> None:
+    """Says in a sentence that the URL's value for `key` is not possible; the widget then takes its default.
+
+    Call it before the widget that is bound to `key`, because Streamlit drops such a value without a word.
+    """
+    for value in st.query_params.get_all(key):
+        if not possible(value):
+            st.warning(f"{key} = {value[:60]} in the address is not possible: it must be {allowed}.")
+            return
+
+
+def whole_number(low: int, high: int) -> Callable[[str], bool]:
+    """A test for `check_url`: a whole number from `low` to `high`."""
+    return lambda text: text.removeprefix("-").isdecimal() and low <= int(text) <= high

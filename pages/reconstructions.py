@@ -1,0 +1,5 @@
+"""Placeholder."""
+
+from pages.parts import frame
+
+frame.page("pages/reconstructions.py", "")

@@ -1,0 +1,84 @@
+"""Every run: its state and figures; rename, download, delete."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import frame, models, tables
+from pages.parts.pickers import pick_run, plain
+from vae.runs import Run, StoreError, weights
+from vae.runs.store import ACTIVE, ENDED, MAX_NAME
+
+record = frame.page("pages/runs.py", "Everything that was trained here, the newest first.")
+runs = record.newest()
+if not runs:
+    st.info("Nothing has been trained here yet.")
+    st.page_link("pages/train.py", label="Train the first model", icon=":material/play_circle:")
+    st.stop()
+st.dataframe(
+    pd.DataFrame(tables.overview(runs)),
+    hide_index=True,
+    column_config=tables.COLUMNS,
+    alt="All runs with state and figures",
+)
+
+
+@st.dialog("Delete this run?")
+def confirm_delete(run: Run) -> None:
+    """Asks once more, because deleting cannot be undone."""
+    st.markdown(f"**{plain(run.name)}** with its curves and weights. This cannot be undone.")
+    if st.button("Delete", type="primary", icon=":material/delete:"):
+        try:
+            record.delete(run.id)
+        except StoreError as error:
+            st.error(str(error))
+            return
+        st.query_params.pop("run", None)
+        st.rerun()
+
+
+def csv(run: Run) -> bytes:
+    """The raw metrics of every step."""
+    return pd.DataFrame(record.metrics(run.id)._asdict()).to_csv(index=False).encode()
+
+
+run = pick_run(record, ACTIVE + ENDED)
+assert run
+with st.form("rename", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+    name = st.text_input("Name", run.name, max_chars=MAX_NAME, key=f"name_{run.id}", help="A name to find it again by.")
+    if st.form_submit_button("Rename", icon=":material/edit:"):
+        record.rename(run.id, name)
+        st.rerun()
+if run.error:
+    st.error(plain(run.error))
+with st.container(horizontal=True):
+    st.page_link("pages/train.py", label="Open", icon=":material/search:", query_params={"run": run.id})
+    st.download_button(
+        "Metrics (CSV)",
+        lambda: csv(run),
+        file_name=f"{run.loop}-{run.id[:8]}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        disabled=run.step == 0,
+        help="Loss, reconstruction error and KL term of every optimizer step.",
+    )
+    kept = list(models.moments(record, run))
+    st.download_button(
+        "Weights (npz)",
+        lambda: weights.path(record.weights_folder(run.id), kept[-1]).read_bytes(),
+        file_name=f"{run.loop}-{run.id[:8]}.npz",
+        mime="application/octet-stream",
+        on_click="ignore",
+        icon=":material/download:",
+        disabled=not kept,
+        help="The newest weights, one array a layer, for numpy.load.",
+    )
+    if st.button(
+        "Delete",
+        icon=":material/delete:",
+        disabled=run.active,
+        help="A run that waits or trains must be stopped first." if run.active else "Deletes its curves and weights.",
+    ):
+        confirm_delete(run)
+with st.expander("Settings and environment", icon=":material/settings:"):
+    st.json({"id": run.id, "settings": run.config.model_dump(), "environment": run.environment, "test": run.result})

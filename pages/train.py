@@ -1,0 +1,82 @@
+"""Configure a training, start it, watch it, stop it."""
+
+import streamlit as st
+
+from pages.parts import forms, frame, live
+from pages.parts.pickers import label, plain, run_from_url
+from vae.jobs import estimate, local
+from vae.runs import Run, RunNotFoundError
+
+record = frame.page(
+    "pages/train.py", "Choose settings, start a training and watch it learn. It goes on when you close this page."
+)
+run = run_from_url(record)
+
+
+def watch(run_id: str) -> None:
+    """The live part of the page: all that changes while the run trains."""
+    try:
+        run = record.get(run_id)
+    except RunNotFoundError:
+        st.rerun()  # somebody deleted it; the page then says so
+    live.progress(record, run)
+    if run.active:
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            on_click=record.ask_stop,
+            args=(run.id,),
+            disabled=run.stop_asked is not None,
+            help="Ends the training after the step under way. What was trained is kept.",
+        )
+    live.tiles(record, run)
+    live.panels(record, run)
+    with st.expander("Log, as the tutorial prints it", icon=":material/notes:", expanded=run.active):
+        live.log(record, run)
+    if not run.active and st.session_state.pop("watching", None) == run.id:
+        st.rerun()
+    if run.active:
+        st.session_state["watching"] = run.id
+
+
+def outcome(run: Run) -> None:
+    """What came out, and where to look next."""
+    if run.result:
+        show = st.warning if run.result["active_units"] == 0 else st.success
+        show(run.result["verdict"], title="What it learned")
+    with st.container(horizontal=True):
+        for path in ("pages/reconstructions.py", "pages/latent_space.py"):
+            title, icon = frame.PAGES[path]
+            st.page_link(path, label=f"See its {title.lower()}", icon=icon, query_params={"run": run.id})
+        mates = [mate.id for mate in record.newest(race=run.race)] if run.race else [run.id]
+        st.page_link(
+            "pages/compare.py", label="Compare", icon=":material/compare_arrows:", query_params={"runs": mates}
+        )
+
+
+if run:
+    st.subheader(plain(label(run)))
+    others = [mate for mate in record.newest(race=run.race) if mate.id != run.id] if run.race else []
+    for mate in others:
+        st.page_link("pages/train.py", label=f"In a race with: {plain(label(mate))}", query_params={"run": mate.id})
+    st.fragment(watch, run_every=live.REFRESH_SECONDS if run.active else None)(run.id)
+    if not run.active:
+        outcome(run)
+
+form = st.expander("Train another", icon=":material/add:") if run else st.container()
+with form:
+    config = forms.config_form()
+    loops = forms.pick_loops()
+    guesses = [estimate.seconds(record, config, loop) for loop in loops]
+    known = "as measured here before" if all(measured for _, measured in guesses) else "a guess until one has run here"
+    st.caption(
+        f"{config.steps:,} steps for each loop; about {live.duration(sum(seconds for seconds, _ in guesses))} in all ({known})."
+    )
+    if st.button("Start training", type="primary", icon=":material/play_arrow:"):
+        names = tuple(forms.name_of(config) for _ in loops)
+        ids = local.submit(record, config, loops, names)
+        if len(ids) > 1:
+            st.switch_page("pages/compare.py", query_params={"runs": ids})
+        st.switch_page("pages/train.py", query_params={"run": ids[0]})
+    if not run and not record.newest(limit=1):
+        st.caption("Nothing has been trained here yet. The settings above are the tutorial's: just press Start.")

@@ -1,0 +1,78 @@
+"""What the tests share: a record of their own, and a small trained run in it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from vae.config import RunConfig
+from vae.runs import Run, Store, open_store
+
+PROJECT = Path(__file__).parents[1]
+SMALL = RunConfig(images=640, epochs=2, latent_dim=4, kl_reduction="sum")
+
+
+def new_record(folder: Path) -> Store:
+    """An empty record in SQLite."""
+    return Store(folder, f"sqlite:///{folder / 'vae-lab.sqlite3'}")
+
+
+def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str = "", race: str | None = None) -> Run:
+    """Trains a run in this process, by the same function as a worker."""
+    from vae.training import train
+
+    run_id = record.create(config, loop, name, race)
+    me = psutil.Process()
+    record.claim(run_id, me.pid, me.create_time())
+    return train(record, run_id)
+
+
+@pytest.fixture
+def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """An empty record, which is also the one that the app and the terminal use during the test."""
+    monkeypatch.setenv("VAE_LAB_ARTIFACTS", str(tmp_path / "runs"))
+    monkeypatch.delenv("VAE_LAB_DATABASE_URL", raising=False)
+    return open_store()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Run]]:
+    """A record with a race of two small finished runs, tape and fit. Read it only."""
+    folder = tmp_path_factory.mktemp("trained")
+    store = new_record(folder)
+    return store, [train_here(store, SMALL, loop, name="Small", race="ab" * 16) for loop in ("tape", "fit")]
+
+
+@pytest.fixture
+def full_record(trained: tuple[Store, list[Run]], monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Makes the app and the terminal use the record of `trained`; returns its runs."""
+    monkeypatch.setenv("VAE_LAB_ARTIFACTS", str(trained[0].folder))
+    monkeypatch.delenv("VAE_LAB_DATABASE_URL", raising=False)
+    return trained[1]
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Opens a page in Streamlit's own test runner, through the entry point: `app("pages/train.py", run="...")`."""
+    import streamlit as st
+    from streamlit.testing.v1 import AppTest
+
+    import vae.training  # noqa: F401  so that the background import finds it done
+    from vae.jobs.local import Dispatcher
+
+    # No worker beside these tests: that the server starts one is the browser tests' claim.
+    monkeypatch.setattr(Dispatcher, "start", lambda self: self)
+    monkeypatch.setattr(Dispatcher, "close", lambda self: None)
+    st.cache_resource.clear()
+
+    def open_page(page: str = "streamlit_app.py", **query: str | list[str]) -> AppTest:
+        test = AppTest.from_file(str(PROJECT / "streamlit_app.py"), default_timeout=60)
+        for key, value in query.items():
+            test.query_params[key] = value
+        if page != "streamlit_app.py":
+            test.switch_page(page)
+        return test.run()
+
+    yield open_page
+    st.cache_resource.clear()

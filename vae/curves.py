@@ -1,0 +1,149 @@
+"""Views of a run's loss curve: every one is an exact transformation of the same raw record of steps."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from vae.runs import Metrics
+
+MAX_POINTS = 2000
+SMOOTHING_STEPS = 50
+
+# What the Keras guide prints: the tape's running mean every 100 steps of three epochs, and fit's loss an epoch.
+TUTORIAL_TAPE = (
+    (0.3583, 0.1265, 0.0995, 0.0894, 0.0844, 0.0811, 0.0789, 0.0772, 0.0761, 0.0750),
+    (0.0747, 0.0741, 0.0736, 0.0731, 0.0727, 0.0723, 0.0720, 0.0717, 0.0715, 0.0712),
+    (0.0712, 0.0710, 0.0709, 0.0707, 0.0706, 0.0704, 0.0703, 0.0702, 0.0701, 0.0700),
+)
+TUTORIAL_FIT = (0.0746, 0.0676, 0.0675)
+TUTORIAL_STEPS_PER_EPOCH = 938
+
+
+class View(NamedTuple):
+    """A way to look at a curve.
+
+    Attributes:
+        title: its name for people.
+        caption: a few words beside the name.
+        transform: from metrics and raw values float64 [n] to the curve float64 [n].
+    """
+
+    title: str
+    caption: str
+    transform: Callable[[Metrics, NDArray], NDArray]
+
+
+def running_mean(metrics: Metrics, values: NDArray) -> NDArray:
+    """The mean of all steps so far, never reset: float64 [n]. The tutorial's tape prints this."""
+    return np.cumsum(values) / np.arange(1, len(values) + 1)
+
+
+def epoch_mean(metrics: Metrics, values: NDArray) -> NDArray:
+    """The mean of the epoch so far, weighted by the images in each batch: float64 [n]. `fit()` prints this."""
+    starts = np.flatnonzero(np.diff(metrics.epoch, prepend=-1))
+    images = np.cumsum(metrics.batch_size)
+    weighted = np.cumsum(values * metrics.batch_size)
+    epoch = np.cumsum(np.diff(metrics.epoch, prepend=-1) != 0) - 1
+    before = np.concatenate([[0.0], weighted])[starts][epoch], np.concatenate([[0], images])[starts][epoch]
+    return (weighted - before[0]) / (images - before[1])
+
+
+def raw(metrics: Metrics, values: NDArray) -> NDArray:
+    """Every step's own value: float64 [n]."""
+    return values
+
+
+def smoothed(metrics: Metrics, values: NDArray) -> NDArray:
+    """An exponential moving average over some 50 steps, corrected for its start: float64 [n]."""
+    return pd.Series(values).ewm(span=SMOOTHING_STEPS).mean().to_numpy()
+
+
+VIEWS: dict[str, View] = {
+    "running": View("Running mean", "never reset, as the tutorial prints", running_mean),
+    "epoch": View("Mean of the epoch", "so far, as Keras prints", epoch_mean),
+    "raw": View("Every step", "each batch's own value", raw),
+    "smooth": View("Smoothed", f"a moving average over some {SMOOTHING_STEPS} steps", smoothed),
+}
+
+
+def thin(n: int, points: int = MAX_POINTS) -> NDArray[np.int64]:
+    """The positions of at most `points` of `n` evenly spaced values, first and last among them: int64."""
+    return np.unique(np.linspace(0, n - 1, min(n, points)).round().astype(np.int64)) if n else np.zeros(0, np.int64)
+
+
+def epoch_losses(metrics: Metrics) -> list[dict[str, float]]:
+    """Loss, reconstruction and KL term of each epoch: means weighted by the images in each batch."""
+    means = []
+    for epoch in np.unique(metrics.epoch):
+        rows = metrics.epoch == epoch
+        weight = metrics.batch_size[rows]
+        means.append(
+            {
+                name: float(np.average(getattr(metrics, name)[rows], weights=weight))
+                for name in ("loss", "reconstruction", "kl")
+            }
+        )
+    return means
+
+
+def tutorial_log(metrics: Metrics) -> list[tuple[int, int, float]]:
+    """What the tutorial's tape prints: (epoch, step of the epoch, running mean of the loss), every 100 steps."""
+    mean = running_mean(metrics, metrics.loss)
+    step_of_epoch = metrics.step - metrics.step[np.searchsorted(metrics.epoch, metrics.epoch)] if len(mean) else mean
+    return [
+        (int(metrics.epoch[i]), int(step_of_epoch[i]), float(mean[i])) for i in np.flatnonzero(step_of_epoch % 100 == 0)
+    ]
+
+
+def steps_per_second(metrics: Metrics) -> float:
+    """Optimizer steps a second after the first epoch, or after the first tenth of a run of one epoch: nan if unknown."""
+    later = np.flatnonzero(metrics.epoch > metrics.epoch[0]) if len(metrics.step) else metrics.step
+    first = int(later[0]) if len(later) > 1 else len(metrics.step) // 10
+    if len(metrics.step) - first < 2:
+        return float("nan")
+    elapsed = metrics.seconds[-1] - metrics.seconds[first]
+    return (len(metrics.step) - 1 - first) / elapsed if elapsed > 0 else float("nan")
+
+
+class LossDifference(NamedTuple):
+    """How far two runs are apart, over the steps that both have.
+
+    Attributes:
+        steps: how many steps both have.
+        largest: the largest absolute difference of a step's loss; 0.0 if they are equal to the last bit.
+        first_step: the first step that differs at all, or None.
+    """
+
+    steps: int
+    largest: float
+    first_step: int | None
+
+
+def loss_difference(a: Metrics, b: Metrics) -> LossDifference:
+    """Compares the raw losses of two runs step by step."""
+    steps = min(len(a.loss), len(b.loss))
+    difference = np.abs(a.loss[:steps] - b.loss[:steps])
+    differing = np.flatnonzero(difference)
+    first = int(differing[0]) if len(differing) else None
+    return LossDifference(steps, float(difference.max(initial=0.0)), first)
+
+
+def tutorial_points(view: str, steps_per_epoch: int) -> tuple[NDArray, NDArray] | None:
+    """What the Keras guide prints that belongs to a view: steps int64 [n] and losses float64 [n]; None if nothing does.
+
+    Args:
+        view: a key of `VIEWS`.
+        steps_per_epoch: the guide's values belong to its own 938 steps an epoch; others get None.
+    """
+    if steps_per_epoch != TUTORIAL_STEPS_PER_EPOCH:
+        return None
+    epochs = np.arange(len(TUTORIAL_FIT))
+    if view == "running":
+        steps = epochs[:, None] * TUTORIAL_STEPS_PER_EPOCH + np.arange(0, 1000, 100)
+        return steps.ravel(), np.ravel(TUTORIAL_TAPE)
+    if view == "epoch":
+        return (epochs + 1) * TUTORIAL_STEPS_PER_EPOCH - 1, np.array(TUTORIAL_FIT)
+    return None

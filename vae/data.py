@@ -1,0 +1,114 @@
+"""The datasets, and the order in which an epoch shows them."""
+
+import zipfile
+import zlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.config import PIXELS
+
+MNIST_FILE = Path(__file__).parent / "datasets" / "mnist.npz"
+# The checksums that the archive's directory holds: comparing them costs nothing, reading verifies the bytes against them.
+_MNIST_CRC = {"x_train": 520748590, "y_train": 2833694163, "x_test": 3889136243, "y_test": 3406427537}
+
+
+class DataError(RuntimeError):
+    """A dataset that cannot be had; the message is one sentence."""
+
+
+class Data(NamedTuple):
+    """A dataset in memory.
+
+    Attributes:
+        x_train: float32 [n, 784], pixels in 0..1.
+        y_train: uint8 [n], labels 0..9.
+        x_test: float32 [m, 784], pixels in 0..1.
+        y_test: uint8 [m], labels 0..9.
+    """
+
+    x_train: NDArray[np.float32]
+    y_train: NDArray[np.uint8]
+    x_test: NDArray[np.float32]
+    y_test: NDArray[np.uint8]
+
+
+class Dataset(NamedTuple):
+    """A dataset's entry in the table: what people call it, its labels, and how its raw arrays are had.
+
+    Attributes:
+        title: its name.
+        labels: the ten classes, in the order of the label numbers.
+        load: returns x_train uint8 [n, 28, 28], y_train uint8 [n], x_test, y_test; raises `DataError`.
+    """
+
+    title: str
+    labels: tuple[str, ...]
+    load: Callable[[], tuple[NDArray, NDArray, NDArray, NDArray]]
+
+
+def _load_mnist() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    try:
+        with zipfile.ZipFile(MNIST_FILE) as archive:
+            if {Path(member.filename).stem: member.CRC for member in archive.infolist()} != _MNIST_CRC:
+                raise DataError(f"{MNIST_FILE.name} does not hold MNIST; fetch the project again.")
+        with np.load(MNIST_FILE, allow_pickle=False) as file:
+            x_train, y_train, x_test, y_test = (file[name] for name in _MNIST_CRC)
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
+        raise DataError(f"{MNIST_FILE.name} is missing or damaged; fetch the project again.") from None
+    return x_train, y_train, x_test, y_test
+
+
+def _load_fashion_mnist() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    import keras
+
+    try:
+        (x_train, y_train), (x_test, y_test) = keras.datasets.fashion_mnist.load_data()
+    except Exception:  # the download raises many kinds, from a refused connection to a truncated file
+        raise DataError(
+            "Fashion-MNIST could not be downloaded; check the network and try again, or choose MNIST, which is built in."
+        ) from None
+    return x_train, y_train, x_test, y_test
+
+
+DATASETS: dict[str, Dataset] = {
+    "mnist": Dataset("MNIST", tuple("0123456789"), _load_mnist),
+    "fashion_mnist": Dataset(
+        "Fashion-MNIST",
+        ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+        _load_fashion_mnist,
+    ),
+}
+
+
+@lru_cache(maxsize=2)
+def load(name: str) -> Data:
+    """The dataset `name`, read once a process; its arrays are read-only.
+
+    Raises:
+        DataError: the file is damaged, or the download failed.
+    """
+    x_train, y_train, x_test, y_test = DATASETS[name].load()
+    data = Data(_pixels(x_train), y_train, _pixels(x_test), y_test)
+    for array in data:
+        array.flags.writeable = False
+    return data
+
+
+def _pixels(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Images uint8 [n, 28, 28] as the tutorial feeds them: float32 [n, 784] in 0..1."""
+    return images.reshape(len(images), PIXELS).astype(np.float32) / np.float32(255)
+
+
+def epoch_order(seed: int, epoch: int, n: int) -> NDArray[np.int32]:
+    """The order in which epoch number `epoch` shows `n` images: int32 [n], a permutation.
+
+    It sorts Philox's raw 64-bit integers, which NumPy keeps stable between versions (unlike `permutation`), so
+    that the order is a function of (seed, epoch) alone, in every loop and on every machine.
+    """
+    bits = np.random.Philox(key=np.array([seed, epoch], dtype=np.uint64)).random_raw(n)
+    return np.argsort(bits, kind="stable").astype(np.int32)

@@ -1,0 +1,64 @@
+"""How good a trained model is on images it has not seen, and whether it collapsed."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.data import Data
+from vae.latent import decode, draw_z, encode
+
+ACTIVE_VARIANCE = 0.01
+DRAWS = 32
+
+
+def evaluate(model, data: Data) -> dict[str, Any]:
+    """Test figures of a model.
+
+    Args:
+        model: a built `VariationalAutoEncoder`.
+        data: whose test images are used; the mean image is that of its training images.
+
+    Returns:
+        `reconstruction`: squared error a pixel of the answer, averaged over 32 draws of z as in training; `mean_image`:
+        the same of always answering the mean image; `kl`: nats an image, summed over units; `active_units` of `units`: units whose
+        z_mean varies by more than .01 across images (Burda et al. 2015, section 5.2); `reconstruction_variance`: how
+        much the answer depends on the image, as the variance of the decoded z_mean across images, mean over pixels;
+        `verdict`: a sentence.
+    """
+    codes = encode(model, data.x_test)
+    # Not the decoded z_mean: a collapsed decoder counts on the noise, and answers something else without it.
+    answer = sum(decode(model, draw_z(codes, draw)) for draw in range(DRAWS)) / DRAWS
+    figures = {
+        "reconstruction": squared_error(data.x_test, answer),
+        "mean_image": squared_error(data.x_test, data.x_train.mean(axis=0, dtype=np.float64)),
+        "kl": float(codes.kl.sum()),
+        "active_units": int((codes.z_mean.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE).sum()),
+        "units": codes.z_mean.shape[1],
+        "reconstruction_variance": float(decode(model, codes.z_mean).var(axis=0, dtype=np.float64).mean()),
+        "images": len(data.x_test),
+    }
+    return {**figures, "verdict": verdict(figures)}
+
+
+def squared_error(x: NDArray, y: NDArray) -> float:
+    """The mean squared difference of two arrays that broadcast against each other."""
+    return float(np.mean(np.square(np.subtract(x, y, dtype=np.float64))))
+
+
+def verdict(figures: dict[str, Any]) -> str:
+    """What the test figures mean, in a sentence.
+
+    Args:
+        figures: `reconstruction`, `mean_image`, `active_units` and `units`, as `evaluate` gives them.
+    """
+    active, units = figures["active_units"], figures["units"]
+    ratio = figures["reconstruction"] / figures["mean_image"]
+    if active == 0 and ratio > 0.97:
+        return f"Collapsed: it answers the mean image to everything, and none of its {units} latent units is in use."
+    if active == 0:
+        return f"None of the {units} latent units is in use."
+    better = f"its error is {1 - ratio:.0%} below that of always answering the mean image"
+    if ratio >= 1:
+        better = "but its error is above that of always answering the mean image: it needs more training"
+    return f"{active} of {units} latent units {'is' if active == 1 else 'are'} in use; {better}."

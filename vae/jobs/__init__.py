@@ -1,0 +1,1 @@
+"""Where a run executes: now this machine's one slot."""

@@ -1,0 +1,31 @@
+"""How long a training will take, before it starts."""
+
+from vae import curves
+from vae.config import PIXELS, RunConfig
+from vae.loops import LOOPS
+from vae.runs import Store
+
+TUTORIAL_STEPS_PER_EPOCH = 938
+# A rate of arithmetic that two ordinary cores reach on matrices of this size.
+FLOPS_PER_SECOND = 3e10
+
+
+def seconds(record: Store, config: RunConfig, loop: str) -> tuple[float, bool]:
+    """An estimate of the wall time of training `config` by `loop`.
+
+    Returns:
+        seconds, and whether this machine's newest finished run of the loop was the measure (else it is a guess).
+    """
+    for run in record.newest(("finished",), limit=20):
+        if run.loop == loop:
+            rate = curves.steps_per_second(record.metrics(run.id))
+            if rate > 0:
+                return config.steps * (1 / rate + _arithmetic(config) - _arithmetic(run.config)), True
+    step = LOOPS[loop].seconds_per_epoch / TUTORIAL_STEPS_PER_EPOCH
+    return config.steps * (step + max(0.0, _arithmetic(config) - _arithmetic(RunConfig()))), False
+
+
+def _arithmetic(config: RunConfig) -> float:
+    """Seconds of arithmetic in one step: forward and backward cost some 6 operations a weight and image."""
+    weights = 2 * PIXELS * config.intermediate_dim + 3 * config.intermediate_dim * config.latent_dim
+    return 6 * weights * config.batch_size / FLOPS_PER_SECOND

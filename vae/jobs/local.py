@@ -1,0 +1,151 @@
+"""This machine's slot: it trains one run at a time, each in a process of its own, the oldest first."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import filelock
+import psutil
+
+from vae.config import RunConfig
+from vae.runs import Run, Store, StoreError, store
+from vae.runs.store import TESTING
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.1
+STOP_SECONDS = 10.0
+LOG_BYTES = 1_000_000
+PROJECT = Path(__file__).parents[2]
+
+
+def submit(record: Store, config: RunConfig, loops: tuple[str, ...], names: tuple[str, ...] = ()) -> list[str]:
+    """Queues `config` once for every loop, as one race if there are several, and returns the runs' ids."""
+    race = store.new_id() if len(loops) > 1 else None
+    names = names or ("",) * len(loops)
+    return [record.create(config, loop, name, race) for loop, name in zip(loops, names, strict=True)]
+
+
+def reap(record: Store) -> None:
+    """Ends the runs whose worker is gone (lost), or did not stop when asked (killed, stopped)."""
+    now = time.time()
+    for run in record.newest(("running",)):
+        process = _process(run)
+        if run.stop_asked and now - run.stop_asked > STOP_SECONDS:
+            if process:
+                _kill(process)
+            record.end(run.id, "stopped", error="It did not stop by itself within 10 seconds and was ended.")
+        elif process is None:
+            record.end(run.id, "lost", error="Its process ended without a word; what it had recorded is kept.")
+
+
+def _process(run: Run) -> psutil.Process | None:
+    """The live process that trains `run`, recognised by its id and the time it was made."""
+    if run.pid is None or run.pid_created is None:
+        return None
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(run.pid)
+        if abs(process.create_time() - run.pid_created) < 2 and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    return None
+
+
+def _kill(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.Error):
+        process.send_signal(signal.SIGKILL)
+        process.wait(5)
+
+
+class Dispatcher:
+    """Hands queued runs to workers. Of several servers on one record, the one that holds the lock does it."""
+
+    def __init__(self, record: Store):
+        """Args: record: whose runs are dispatched; nothing happens before `start`."""
+        self.record = record
+        self.lock = filelock.FileLock(record.folder / "dispatcher.lock")
+        self.spare: subprocess.Popen | None = None
+        self.children: list[subprocess.Popen] = []
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
+
+    def start(self) -> "Dispatcher":
+        """Begins to work in the background."""
+        self.thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stops dispatching. The spare leaves; a worker that trains goes on."""
+        self.over.set()
+        self.thread.join()
+
+    def _work(self) -> None:
+        try:
+            while not self.over.wait(TICK_SECONDS):
+                try:
+                    with self.lock.acquire(blocking=False):
+                        while not self.over.wait(TICK_SECONDS):
+                            self._tick()
+                except filelock.Timeout:
+                    continue
+                except (StoreError, OSError):
+                    logger.exception("The dispatcher could not work and tries again.")
+                    self.over.wait(1)
+        finally:
+            self._dismiss()
+
+    def _tick(self) -> None:
+        self.children = [child for child in self.children if child.poll() is None]
+        reap(self.record)
+        running = self.record.newest(("running",), limit=1)
+        if running and running[0].phase != TESTING:
+            return
+        # The spare is made while nothing trains, so that it takes no time from a training.
+        if self.spare is None or self.spare.poll() is not None:
+            self.spare = self._start_worker()
+        queued = [] if running else self.record.newest(("queued",))
+        if queued:
+            self._hand_over(self.spare, queued[-1])
+
+    def _hand_over(self, worker: subprocess.Popen, run: Run) -> None:
+        try:
+            created = psutil.Process(worker.pid).create_time()
+        except psutil.NoSuchProcess:
+            return
+        if not self.record.claim(run.id, worker.pid, created):
+            return
+        self.spare = None
+        self.children.append(worker)
+        assert worker.stdin
+        with contextlib.suppress(BrokenPipeError):  # it died just now: `reap` will find out
+            worker.stdin.write(f"{run.id}\n".encode())
+            worker.stdin.close()
+
+    def _start_worker(self) -> subprocess.Popen:
+        log = self.record.folder / "worker.log"
+        fresh = not log.exists() or log.stat().st_size > LOG_BYTES
+        with log.open("wb" if fresh else "ab") as stderr:
+            return subprocess.Popen(
+                [sys.executable, "-m", "vae.jobs.worker"],
+                cwd=PROJECT,
+                env={
+                    **os.environ,
+                    "VAE_LAB_ARTIFACTS": str(self.record.folder),
+                    "VAE_LAB_DATABASE_URL": self.record.engine.url.render_as_string(hide_password=False),
+                },
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                start_new_session=True,
+            )
+
+    def _dismiss(self) -> None:
+        if self.spare and self.spare.stdin:
+            self.spare.stdin.close()
+            self.spare.terminate()
+            self.spare.wait()

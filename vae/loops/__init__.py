@@ -1,0 +1,47 @@
+"""One training, written in several ways: one file a loop. `LOOPS` lists them.
+
+Every loop module has a function `run(task: Task) -> None`. A loop is imported when it is asked for, because it brings
+TensorFlow with it.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import NamedTuple
+
+
+class Loop(NamedTuple):
+    """A loop's entry in the table.
+
+    Attributes:
+        title: its name for people.
+        description: what it is, in a sentence.
+        seconds_per_epoch: a rough time for the tutorial's 938 steps on two cores, for a first estimate.
+    """
+
+    title: str
+    description: str
+    seconds_per_epoch: float
+
+
+LOOPS: dict[str, Loop] = {
+    "tape": Loop(
+        "GradientTape, compiled",
+        "The tutorial's hand-written loop with its step compiled by tf.function.",
+        2.0,
+    ),
+    "fit": Loop(
+        "compile() + fit()",
+        "The same training by the built-in Keras loop.",
+        3.5,
+    ),
+    "tape_eager": Loop(
+        "GradientTape, eager",
+        "The tutorial's hand-written loop to the letter: every operation runs from Python, one by one. Slow.",
+        40.0,
+    ),
+}
+
+
+def get(name: str) -> Callable[..., None]:
+    """The function `run(task)` of the loop `name`, importing its module."""
+    return import_module(f"vae.loops.{name}").run

@@ -1,0 +1,57 @@
+"""What a loop is given: the model, the optimizer, the data in their order, and somebody to report to."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.config import RunConfig
+from vae.data import epoch_order
+
+
+class Report(Protocol):
+    """Hears what a loop does. It only listens, except that it may ask the loop to stop."""
+
+    stopping: bool
+
+    def steps(self, values: Any, sizes: Sequence[int]) -> None:
+        """Some optimizer steps are done.
+
+        Args:
+            values: float32 [n, 3], loss, reconstruction term and KL term of each step's batch.
+            sizes: the images in each of the n batches.
+        """
+
+    def epoch_end(self, epoch: int) -> None:
+        """Epoch number `epoch`, counted from 0, is done."""
+
+
+@dataclass
+class Task:
+    """One training, ready to run.
+
+    Attributes:
+        config: its settings.
+        model: a built `VariationalAutoEncoder`.
+        optimizer: a Keras optimizer.
+        x: float32 [n, 784], the training images, pixels in 0..1.
+        report: hears of every step.
+    """
+
+    config: RunConfig
+    model: Any
+    optimizer: Any
+    x: NDArray[np.float32]
+    report: Report
+
+    def order(self, epoch: int) -> NDArray[np.int32]:
+        """The order of the images in epoch `epoch`: int32 [n]."""
+        return epoch_order(self.config.seed, epoch, len(self.x))
+
+    def batches(self, epoch: int) -> Iterator[NDArray[np.float32]]:
+        """The batches of epoch `epoch` in their order: float32 [batch, 784]; the last one may be smaller."""
+        order = self.order(epoch)
+        for start in range(0, len(order), self.config.batch_size):
+            yield self.x[order[start : start + self.config.batch_size]]

@@ -1,0 +1,226 @@
+"""One run from start to end: data, model, loop, evaluation, record."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from vae import data, loops
+from vae.config import PIXELS, RunConfig
+from vae.evaluation import evaluate
+from vae.loops.task import Task
+from vae.model import VariationalAutoEncoder
+from vae.runs import Metrics, Run, Store, StoreError, weights
+from vae.runs.environment import describe
+from vae.runs.store import TESTING
+
+FIRST_FLUSH_SECONDS = 0.05
+FLUSH_SECONDS = 0.25
+BEAT_SECONDS = 0.5
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on; the message is one sentence."""
+
+
+def build(config: RunConfig) -> VariationalAutoEncoder:
+    """The model that `config` describes, built, with weights that nobody has chosen yet."""
+    model = VariationalAutoEncoder(
+        original_dim=PIXELS,
+        intermediate_dim=config.intermediate_dim,
+        latent_dim=config.latent_dim,
+        kl_reduction=config.kl_reduction,
+        kl_weight=config.kl_weight,
+        seed=config.seed,
+    )
+    model.build((None, PIXELS))
+    return model
+
+
+def prepare(config: RunConfig, x: NDArray[np.float32], report: Any) -> Task:
+    """A training with the first weights that `config.seed` gives.
+
+    Args:
+        config: its settings.
+        x: float32 [n, 784], of which the first `config.images` are used.
+        report: hears of every step, see `vae.loops.task.Report`.
+    """
+    # Seeds Python's, NumPy's and TensorFlow's global generators: the tutorial's layers take their weights from them.
+    keras.utils.set_random_seed(config.seed)
+    optimizer = keras.optimizers.Adam(config.learning_rate)
+    return Task(config, build(config), optimizer, x[: config.images], report)
+
+
+def warm_up() -> None:
+    """Trains a few steps of the tutorial's model on noise, so that a run that follows starts without delay."""
+    config = RunConfig(images=128, epochs=1)
+    x = np.random.default_rng(0).random((128, PIXELS), np.float32)
+    for loop in ("tape", "fit"):
+        loops.get(loop)(prepare(config, x, _Silence()))
+
+
+def train(
+    store: Store,
+    run_id: str,
+    stopping: threading.Event | None = None,
+    progress: Callable[[int, float], None] = lambda step, loss: None,
+) -> Run:
+    """Trains a run that `store` holds as running, and ends it: finished, stopped, or failed with a sentence.
+
+    Args:
+        store: the record.
+        run_id: a run that this process has claimed.
+        stopping: set it to stop the training after the step under way.
+        progress: called now and then with the steps done and the last loss.
+
+    Returns:
+        the run as it ended.
+    """
+    run = store.get(run_id)
+    stopping = stopping or threading.Event()
+    try:
+        with _heartbeat(store, run_id, stopping):
+            result = _train(store, run, stopping, progress)
+        store.end(run_id, "stopped" if stopping.is_set() else "finished", result=result)
+    except (TrainingError, data.DataError, weights.WeightsError, StoreError) as error:
+        store.end(run_id, "failed", error=str(error))
+    except MemoryError:
+        store.end(run_id, "failed", error="The memory ran out; use a smaller network or smaller batches.")
+    except Exception as error:
+        store.end(run_id, "failed", error=f"The training broke off: {type(error).__name__}, see worker.log.")
+        raise
+    return store.get(run_id)
+
+
+def _train(store: Store, run: Run, stopping: threading.Event, progress: Callable) -> dict[str, Any]:
+    store.note(run.id, phase="Reading the data", environment=describe())
+    dataset = data.load(run.config.dataset)
+    store.note(run.id, phase="Building the model")
+    recorder = _Recorder(store, run, stopping, progress)
+    task = prepare(run.config, dataset.x_train, recorder)
+    recorder.begin(task.model)
+    loops.get(run.loop)(task)
+    recorder.finish()
+    store.note(run.id, phase=TESTING)
+    return evaluate(task.model, dataset)
+
+
+def load_model(store: Store, run: Run, step: int) -> VariationalAutoEncoder:
+    """The model of a run as it was after `step` optimizer steps.
+
+    Raises:
+        WeightsError: there are no such weights, or they are damaged.
+    """
+    model = build(run.config)
+    shapes = {variable.path: (tuple(variable.shape), variable.dtype) for variable in model.weights}
+    loaded = weights.load(weights.path(store.weights_folder(run.id), step), shapes)
+    for variable in model.weights:
+        variable.assign(loaded[variable.path])
+    return model
+
+
+class _Recorder:
+    """Writes what a loop reports into the record, some steps at a time, so that the loop hardly waits."""
+
+    def __init__(self, store: Store, run: Run, stopping: threading.Event, progress: Callable):
+        self.store, self.run, self.event, self.progress = store, run, stopping, progress
+        self.values: list[Any] = []
+        self.sizes: list[int] = []
+        self.times: list[float] = []
+        self.step = 0
+
+    @property
+    def stopping(self) -> bool:
+        return self.event.is_set()
+
+    def begin(self, model: VariationalAutoEncoder) -> None:
+        self.model = model
+        self._save()
+        self.store.note(self.run.id, phase="Training")
+        self.start = self.flushed = time.perf_counter()
+
+    def steps(self, values: Any, sizes: Sequence[int]) -> None:
+        now = time.perf_counter()
+        self.values.append(values)
+        self.sizes += sizes
+        self.times += [now] * len(sizes)
+        if now - self.flushed > (FLUSH_SECONDS if now - self.start > 1 else FIRST_FLUSH_SECONDS):
+            self._flush()
+
+    def epoch_end(self, epoch: int) -> None:
+        self._flush()
+        self._save()
+
+    def finish(self) -> None:
+        self._flush()
+        if self.step % self.run.config.steps_per_epoch:
+            self._save()
+
+    def _flush(self) -> None:
+        self.flushed = time.perf_counter()
+        if not self.values:
+            return
+        values = np.concatenate([np.asarray(value) for value in self.values]).astype(np.float64)
+        steps = np.arange(self.step, self.step + len(values))
+        finite = np.isfinite(values).all(axis=1)
+        kept = len(values) if finite.all() else int(finite.argmin())
+        chunk = Metrics(
+            steps,
+            steps // self.run.config.steps_per_epoch,
+            np.array(self.sizes),
+            *values.T,
+            np.array(self.times) - self.start,
+        )
+        if kept:
+            self.store.append(self.run.id, Metrics(*(column[:kept] for column in chunk)))
+            self.step += kept
+            self.progress(self.step, float(values[kept - 1, 0]))
+        self.values, self.sizes, self.times = [], [], []
+        if kept < len(values):
+            raise TrainingError(
+                f"The loss stopped being a number at step {self.step} (epoch {self.step // self.run.config.steps_per_epoch + 1}); "
+                "a smaller learning rate may help."
+            )
+
+    def _save(self) -> None:
+        arrays = {variable.path: variable.numpy() for variable in self.model.weights}
+        weights.save(weights.path(self.store.weights_folder(self.run.id), self.step), arrays)
+
+
+class _Silence:
+    """A report for a training that nobody looks at."""
+
+    stopping = False
+
+    def steps(self, values: Any, sizes: Sequence[int]) -> None:
+        pass
+
+    def epoch_end(self, epoch: int) -> None:
+        pass
+
+
+@contextmanager
+def _heartbeat(store: Store, run_id: str, stopping: threading.Event):
+    """Shows the record that this process lives, and hears whether it should stop."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                if store.beat(run_id):
+                    stopping.set()
+            except StoreError:
+                continue  # a passing lock; if the record is gone for good, writing the metrics says so
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
