@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import frame, live, tables
-from pages.parts.pickers import check_url, loop_title, pick_runs, plain
+from pages.parts.pickers import check_url, pick_runs, plain, short_names
 from vae import curves
 from vae.curve_figures import Curve, compare
-from vae.runs import Run, RunNotFoundError
+from vae.runs import RunNotFoundError
 
 record = frame.page(
     "pages/compare.py", "Lay the curves of several runs over each other. Do the tape and fit() do the same?"
@@ -73,12 +73,7 @@ def watch(ids: list[str]) -> None:
     st.session_state["racing"] = len(active)
 
 
-def name(run: Run) -> str:
-    """A run in the legend: its loop, and its own name where that tells it apart."""
-    loop = loop_title(run)
-    return loop if len({other.name for other in runs}) == 1 else f"{run.name}, {loop}"
-
-
+names = short_names(runs)
 racing = any(run.active for run in runs)
 st.fragment(watch, run_every=live.REFRESH_SECONDS if racing else None)([run.id for run in runs])
 if not racing:
@@ -86,7 +81,7 @@ if not racing:
     trained = [run for run in runs if len(metrics[run.id].step)]
     lines = [
         Curve(
-            name(run),
+            names[run.id],
             metrics[run.id].step,
             curves.VIEWS[view].transform(metrics[run.id], getattr(metrics[run.id], term)),
         )
@@ -102,9 +97,9 @@ if not racing:
         compare(lines, term_title or "Loss", printed, log), alt=f"{term_title} of the picked runs", key="curves"
     )
     st.caption(
-        f"{view_title}: {curves.VIEWS[view].caption}. The tutorial's tape prints .0700 and its fit() .0675 for one and the "
-        "same training: the first is a mean since step 0 that never forgets the bad start, the second the mean of the last "
-        "epoch alone. Switch the view and see both."
+        f"{view_title}: {curves.VIEWS[view].caption}. The tutorial's tape prints .0700 and its fit() .0675 for one and "
+        "the same training: the first is a mean since step 0 that never forgets the bad start, the second the mean of "
+        "the last epoch alone. Switch the view and see both."
     )
     st.dataframe(
         pd.DataFrame([tables.figures(run, metrics[run.id]) for run in trained]),
@@ -118,5 +113,8 @@ if not racing:
         st.dataframe(pd.DataFrame(differing), hide_index=True, alt="Settings that differ between the picked runs")
 for run in runs:
     st.page_link(
-        "pages/train.py", label=f"Details of {plain(name(run))}", icon=":material/search:", query_params={"run": run.id}
+        "pages/train.py",
+        label=f"Details of {plain(names[run.id])}",
+        icon=":material/search:",
+        query_params={"run": run.id},
     )

@@ -26,14 +26,17 @@ st.dataframe(
 def confirm_delete(run: Run) -> None:
     """Asks once more, because deleting cannot be undone."""
     st.markdown(f"**{plain(run.name)}** with its curves and weights. This cannot be undone.")
-    if st.button("Delete", type="primary", icon=":material/delete:"):
-        try:
-            record.delete(run.id)
-        except StoreError as error:
-            st.error(str(error))
-            return
-        st.query_params.pop("run", None)
+    if st.button("Delete for good", type="primary", icon=":material/delete:", on_click=delete, args=(run.id,)):
         st.rerun()
+
+
+def delete(run_id: str) -> None:
+    """Deletes a run; one that was deleted or started again meanwhile is said."""
+    try:
+        record.delete(run_id)
+    except StoreError as error:
+        st.toast(str(error))
+    st.query_params.pop("run", None)
 
 
 def csv(run: Run) -> bytes:

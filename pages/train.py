@@ -69,9 +69,8 @@ with form:
     loops = forms.pick_loops()
     guesses = [estimate.seconds(record, config, loop) for loop in loops]
     known = "as measured here before" if all(measured for _, measured in guesses) else "a guess until one has run here"
-    st.caption(
-        f"{config.steps:,} steps for each loop; about {live.duration(sum(seconds for seconds, _ in guesses))} in all ({known})."
-    )
+    total = live.duration(sum(seconds for seconds, _ in guesses))
+    st.caption(f"{config.steps:,} steps for each loop; about {total} in all ({known}).")
     if st.button("Start training", type="primary", icon=":material/play_arrow:"):
         names = tuple(forms.name_of(config) for _ in loops)
         ids = local.submit(record, config, loops, names)

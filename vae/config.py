@@ -26,12 +26,12 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     dataset: Literal["mnist", "fashion_mnist"] = Field(
-        "mnist",
+        default="mnist",
         title="Dataset",
         description="The images to learn. MNIST comes with the app; Fashion-MNIST is downloaded once, when first used.",
     )
     images: int = Field(
-        60_000,
+        default=60_000,
         ge=64,
         le=60_000,
         title="Training images",
@@ -39,7 +39,7 @@ class RunConfig(BaseModel):
         json_schema_extra={"unit": "images"},
     )
     epochs: int = Field(
-        3,
+        default=3,
         ge=1,
         le=500,
         title="Epochs",
@@ -47,7 +47,7 @@ class RunConfig(BaseModel):
         json_schema_extra={"unit": "passes"},
     )
     batch_size: int = Field(
-        64,
+        default=64,
         ge=1,
         le=4096,
         title="Batch size",
@@ -55,14 +55,14 @@ class RunConfig(BaseModel):
         json_schema_extra={"unit": "images"},
     )
     learning_rate: float = Field(
-        1e-3,
+        default=1e-3,
         gt=0,
         le=1,
         title="Learning rate",
         description="How far one Adam step moves the weights. Too high diverges, too low learns slowly.",
     )
     intermediate_dim: int = Field(
-        64,
+        default=64,
         ge=1,
         le=2048,
         title="Hidden units",
@@ -70,7 +70,7 @@ class RunConfig(BaseModel):
         json_schema_extra={"unit": "units"},
     )
     latent_dim: int = Field(
-        32,
+        default=32,
         ge=1,
         le=256,
         title="Latent dimension",
@@ -78,25 +78,25 @@ class RunConfig(BaseModel):
         json_schema_extra={"unit": "units"},
     )
     kl_reduction: Literal["mean", "sum"] = Field(
-        "mean",
+        default="mean",
         title="KL over units",
-        description="How the KL terms of the latent units become one number: their mean, as in the tutorial (which makes "
-        "the model collapse), or their sum divided by the 784 pixels, which matches an error averaged over pixels.",
+        description="How the KL terms of the latent units become one number: their mean, as in the tutorial (which "
+        "makes the model collapse), or their sum divided by the 784 pixels, which fits an error averaged over pixels.",
     )
     kl_weight: float = Field(
-        1.0,
+        default=1.0,
         ge=0,
         le=1000,
         title="KL weight",
-        description="A factor on the KL term. Below 1 the codes may carry more about the image; 0 is a plain autoencoder "
-        "with noise.",
+        description="A factor on the KL term. Below 1 the codes may carry more about the image; 0 leaves a plain "
+        "autoencoder with noise.",
     )
     seed: int = Field(
-        0,
+        default=0,
         ge=0,
         le=2**31 - 1,
         title="Seed",
-        description="Fixes the first weights, the order of the images and the noise: the same seed gives the same training.",
+        description="Fixes first weights, order of the images and noise: the same seed gives the same training.",
     )
 
     @property
@@ -135,8 +135,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "two-d": Preset(
         title="2-D latent space",
-        comment="Two latent units, so that the whole latent space fits on a map. Blurrier digits, but you can see where "
-        "each one lives.",
+        comment="Two latent units, so that the whole latent space fits on a map. Blurrier digits, but you can see "
+        "where each one lives.",
         config=RunConfig(latent_dim=2, kl_reduction="sum", epochs=5),
     ),
 }

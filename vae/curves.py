@@ -99,7 +99,7 @@ def tutorial_log(metrics: Metrics) -> list[tuple[int, int, float]]:
 
 
 def steps_per_second(metrics: Metrics) -> float:
-    """Optimizer steps a second after the first epoch, or after the first tenth of a run of one epoch: nan if unknown."""
+    """Optimizer steps a second after the first epoch, or the first tenth of a run of one epoch; nan if unknown."""
     later = np.flatnonzero(metrics.epoch > metrics.epoch[0]) if len(metrics.step) else metrics.step
     first = int(later[0]) if len(later) > 1 else len(metrics.step) // 10
     if len(metrics.step) - first < 2:

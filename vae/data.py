@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vae.config import PIXELS
 
 MNIST_FILE = Path(__file__).parent / "datasets" / "mnist.npz"
-# The checksums that the archive's directory holds: comparing them costs nothing, reading verifies the bytes against them.
+# The checksums that the archive's directory holds: comparing them costs nothing, and reading checks the bytes.
 _MNIST_CRC = {"x_train": 520748590, "y_train": 2833694163, "x_test": 3889136243, "y_test": 3406427537}
 
 
@@ -70,7 +70,7 @@ def _load_fashion_mnist() -> tuple[NDArray, NDArray, NDArray, NDArray]:
         (x_train, y_train), (x_test, y_test) = keras.datasets.fashion_mnist.load_data()
     except Exception:  # the download raises many kinds, from a refused connection to a truncated file
         raise DataError(
-            "Fashion-MNIST could not be downloaded; check the network and try again, or choose MNIST, which is built in."
+            "Fashion-MNIST could not be downloaded; check the network and try again, or use MNIST, which is built in."
         ) from None
     return x_train, y_train, x_test, y_test
 

@@ -21,10 +21,10 @@ def evaluate(model, data: Data) -> dict[str, Any]:
 
     Returns:
         `reconstruction`: squared error a pixel of the answer, averaged over 32 draws of z as in training; `mean_image`:
-        the same of always answering the mean image; `kl`: nats an image, summed over units; `active_units` of `units`: units whose
-        z_mean varies by more than .01 across images (Burda et al. 2015, section 5.2); `reconstruction_variance`: how
-        much the answer depends on the image, as the variance of the decoded z_mean across images, mean over pixels;
-        `verdict`: a sentence.
+        the same of always answering the mean image; `kl`: nats an image, summed over units; `active_units` of `units`:
+        units whose z_mean varies by more than .01 across images (Burda et al. 2015, section 5.2);
+        `reconstruction_variance`: how much the answer depends on the image, as the variance of the decoded z_mean
+        across images, mean over pixels; `verdict`: a sentence.
     """
     codes = encode(model, data.x_test)
     # Not the decoded z_mean: a collapsed decoder counts on the noise, and answers something else without it.

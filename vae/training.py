@@ -183,8 +183,8 @@ class _Recorder:
         self.values, self.sizes, self.times = [], [], []
         if kept < len(values):
             raise TrainingError(
-                f"The loss stopped being a number at step {self.step} (epoch {self.step // self.run.config.steps_per_epoch + 1}); "
-                "a smaller learning rate may help."
+                f"The loss stopped being a number at step {self.step} of epoch "
+                f"{self.step // self.run.config.steps_per_epoch + 1}; a smaller learning rate may help."
             )
 
     def _save(self) -> None:

@@ -8,10 +8,11 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.parts.pickers import loop_title, plain
+from pages.parts.pickers import loop_title, plain, short_names
 from vae import curves
+from vae.curve_figures import COLOURS
 from vae.report import log_lines
-from vae.runs import Run, Store
+from vae.runs import Metrics, Run, Store
 from vae.runs.follow import Follower
 
 REFRESH_SECONDS = 0.5
@@ -20,7 +21,7 @@ TERMS = {"loss": "Loss", "reconstruction": "Reconstruction error", "kl": "KL ter
 TERM_HELP = {
     "loss": "What the optimizer lowers: the reconstruction error plus the KL term.",
     "reconstruction": "The squared difference between image and reconstruction, mean over pixels and images.",
-    "kl": "How far the codes are from standard normal noise, as the loss counts it. Zero means that the codes say nothing.",
+    "kl": "How far the codes are from standard normal noise, as the loss counts it. Zero: the codes say nothing.",
 }
 SILENCE_SECONDS = 10
 
@@ -102,13 +103,16 @@ def panels(record: Store, run: Run) -> None:
 
 def overlay(record: Store, runs: Sequence[Run], term: str, view: str) -> None:
     """One curve of several runs in one chart, as they grow."""
-    rows = pd.concat(
-        [_rows(follower(record, run.id).read(), term, view, run.loop) for run in runs if run.step] or [pd.DataFrame()]
-    )
-    if rows.empty:
+    names = short_names(runs)
+    started = [run for run in runs if run.step]
+    if not started:
         st.caption("The curves begin with the first step.")
         return
-    st.altair_chart(_chart(rows, TERMS[term]), height=360, alt=f"{TERMS[term]} of the picked runs")
+    rows = pd.concat([_rows(follower(record, run.id).read(), term, view, names[run.id]) for run in started])
+    scale = alt.Scale(domain=list(names.values()), range=COLOURS[: len(names)])
+    color = alt.Color("run:N", title=None, scale=scale, legend=alt.Legend(orient="top", labelLimit=300))
+    chart = _chart(rows, TERMS[term]).encode(color=color)
+    st.altair_chart(chart, height=360, alt=f"{TERMS[term]} of the picked runs")
 
 
 def log(record: Store, run: Run, lines: int = 10) -> None:
@@ -129,19 +133,17 @@ def _figure(value: float, sign: str = "-") -> str:
     return f"{value:{sign}.4f}" if abs(value) >= 5e-4 or value == 0 else f"{value:{sign}.0e}"
 
 
-def _rows(metrics: curves.Metrics, term: str, view: str, loop: str) -> pd.DataFrame:
+def _rows(metrics: Metrics, term: str, view: str, name: str) -> pd.DataFrame:
     values = curves.VIEWS[view].transform(metrics, getattr(metrics, term))
     kept = curves.thin(len(values), LIVE_POINTS)
-    return pd.DataFrame({"step": metrics.step[kept], "value": values[kept], "loop": loop})
+    return pd.DataFrame({"step": metrics.step[kept], "value": values[kept], "run": name})
 
 
 def _chart(rows: pd.DataFrame, title: str) -> alt.Chart:
     scale = alt.Scale(type="log" if (rows["value"] > 0).all() else "linear", zero=False, nice=False)
     chart = alt.Chart(rows).mark_line(clip=True, strokeWidth=2)
-    color = alt.Color("loop:N", title=None, legend=alt.Legend(orient="top")) if rows["loop"].any() else alt.Undefined
     return chart.encode(
         x=alt.X("step:Q", title="step", axis=alt.Axis(format="~s", tickCount=5)),
         y=alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=4)),
-        color=color,
         tooltip=[alt.Tooltip("step:Q", format=","), alt.Tooltip("value:Q", format=".5f", title=title)],
     )

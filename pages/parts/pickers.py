@@ -1,7 +1,7 @@
 """Choosing runs, and settings of a view, in a way that the URL carries."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
@@ -20,6 +20,15 @@ def label(run: Run) -> str:
 def loop_title(run: Run) -> str:
     """The name of a run's loop for people."""
     return LOOPS[run.loop].title if run.loop in LOOPS else run.loop
+
+
+def short_names(runs: Sequence[Run]) -> dict[str, str]:
+    """The shortest names that tell `runs` apart, by id: the loop, or the run's name too, or its id too."""
+    for name in (loop_title, lambda run: f"{run.name}, {loop_title(run)}", label):
+        names = {run.id: name(run) for run in runs}
+        if len(set(names.values())) == len(runs):
+            break
+    return names
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,140 @@
+"""A real server on a record of its own, and a real browser that looks at it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.conftest import PROJECT
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+# A page below the root makes Streamlit look for the server below it first, and then where it is.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+class Server:
+    """The app in a process of its own."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        """Starts it and waits until it answers."""
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+        address = ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
+        environment = {**os.environ, "VAE_LAB_ARTIFACTS": str(self.folder)}
+        environment.pop("VAE_LAB_DATABASE_URL", None)
+        self.log = (self.folder.parent / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            command + address, cwd=PROJECT, env=environment, stdout=self.log, stderr=self.log
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2).close()
+                return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.2)
+        raise TimeoutError("The server did not answer within 60 seconds.")
+
+    def kill(self) -> None:
+        """Ends the server as a crash would; a worker that trains goes on."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.log.close()
+
+    def workers(self) -> list[psutil.Process]:
+        """The worker processes that use this server's record."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                ours = process.environ().get("VAE_LAB_ARTIFACTS") == str(self.folder)
+                if ours and "vae.jobs.worker" in process.cmdline():
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def close(self) -> None:
+        """Ends the server and its workers."""
+        if self.process.poll() is None:
+            self.kill()
+        for worker in self.workers():
+            worker.kill()
+            worker.wait(10)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with an empty record."""
+    running = Server(tmp_path_factory.mktemp("server") / "runs")
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: `CHROMIUM_PATH`, one on the PATH, or Playwright's own."""
+    path = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page; at the end of the test no script error and no console error may have been seen."""
+    errors: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.location["url"].endswith(PROBES):
+            errors.append(f"{message.text} {message.location['url']}")
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.on("console", listen)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def visit(page: Page, url: str) -> None:
+    """Opens an address and waits until the page stands still."""
+    page.goto(url)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Waits until the script has run and nothing is a placeholder any more."""
+    page.wait_for_selector(READY, timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('[data-testid=stSkeleton]').length === 0", timeout=60_000)
+    assert page.locator('[data-testid="stException"]').count() == 0

@@ -1,0 +1,91 @@
+"""What a person does: press the button, watch, reload, stop, compare, follow a link."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.parts.frame import PAGES
+from tests.browser.conftest import Server, settle, visit
+from tests.conftest import new_record
+from vae.runs import store
+
+pytestmark = pytest.mark.browser
+LIVE_CHART = '[data-testid="stVegaLiteChart"]'
+STILL_CHART = '[data-testid="stPlotlyChart"]'
+PATHS = ["/" if page == "streamlit_app.py" else f"/{page.removeprefix('pages/').removesuffix('.py')}" for page in PAGES]
+
+
+@pytest.fixture(scope="module")
+def raced(server: Server, browser) -> str:
+    """The address of a race that somebody started with the button on the home page and that has finished."""
+    page = browser.new_page()
+    visit(page, server.url)
+    page.get_by_role("button", name="Run the tutorial's race").click()
+    page.wait_for_url("**/compare?runs=*", timeout=30_000)
+    expect(page.locator(LIVE_CHART)).to_be_visible(timeout=60_000)
+    # A reload in the middle changes nothing.
+    page.reload()
+    expect(page.locator(STILL_CHART)).to_be_visible(timeout=180_000)
+    address = page.url
+    page.close()
+    return address
+
+
+def test_the_race_ends_with_identical_curves(page: Page, raced: str):
+    visit(page, raced)
+    expect(page.get_by_text("Identical to the last bit for 2,814 steps.")).to_be_visible()
+
+
+def test_the_race_is_in_the_record(server: Server, raced: str):
+    runs = new_record(server.folder).newest()
+    assert {(run.loop, run.state, run.step) for run in runs} == {("tape", "finished", 2814), ("fit", "finished", 2814)}
+
+
+def test_a_training_shows_live_curves_and_stops_when_told(page: Page, server: Server):
+    visit(page, f"{server.url}/train?epochs=500&loop=GradientTape%2C+compiled")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**/train?run=*", timeout=30_000)
+    expect(page.locator(LIVE_CHART).first).to_be_visible(timeout=60_000)
+    address = page.url
+    run_id = re.search(r"run=([0-9a-f]{32})", address)[1]
+    # Somebody else opens the link, and the one who started it reloads: it is the same run, live.
+    page.reload()
+    expect(page.locator(LIVE_CHART).first).to_be_visible(timeout=30_000)
+    assert store.is_id(run_id)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text("stopped after", exact=False)).to_be_visible(timeout=30_000)
+    run = new_record(server.folder).get(run_id)
+    assert run.state == "stopped" and run.step > 0
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_opens_by_its_address_on_a_full_record(page: Page, server: Server, raced: str, path: str):
+    visit(page, server.url + path)
+    expect(page.get_by_role("link", name="Latent space")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_is_wider_than_a_phone(page: Page, server: Server, raced: str, path: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, server.url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_view_is_in_the_address(page: Page, server: Server, raced: str):
+    visit(page, raced)
+    page.get_by_role("radio", name="Mean of the epoch").click()
+    settle(page)
+    expect(page).to_have_url(re.compile("view=Mean"))
+    visit(page, page.url)
+    expect(page.get_by_text("Mean of the epoch: so far, as Keras prints.", exact=False)).to_be_visible()
+
+
+def test_the_metrics_are_downloaded_as_csv(page: Page, server: Server, raced: str):
+    run = new_record(server.folder).newest(("finished",))[0]
+    visit(page, f"{server.url}/runs?run={run.id}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Metrics (CSV)").click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0] == "step,epoch,batch_size,loss,reconstruction,kl,seconds"
+    assert len(lines) == 2815

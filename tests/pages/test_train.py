@@ -1,0 +1,120 @@
+"""The page that configures, starts and watches a training."""
+
+import pytest
+
+from vae.config import PRESETS, RunConfig
+from vae.loops import LOOPS
+
+PAGE = "pages/train.py"
+
+
+def start(page):
+    """Presses Start."""
+    return next(button for button in page.button if button.label == "Start training").click().run()
+
+
+def test_an_empty_page_says_that_start_is_enough(app, record):
+    page = app(PAGE)
+    assert not page.exception
+    assert any("just press Start" in caption.value for caption in page.caption)
+
+
+def test_every_setting_has_a_widget_with_help(app, record):
+    page = app(PAGE)
+    widgets = {widget.key: widget for widget in [*page.number_input, *page.selectbox]}
+    assert set(RunConfig.model_fields) <= set(widgets)
+    assert all(widgets[name].help for name in RunConfig.model_fields)
+
+
+@pytest.mark.parametrize("key", PRESETS)
+def test_a_preset_fills_in_the_form(app, record, key):
+    page = app(PAGE)
+    page.segmented_control(key="preset_choice").set_value(PRESETS[key].title).run()
+    page.segmented_control(key="loop").set_value(LOOPS["tape"].title).run()
+    start(page)
+    run = record.newest()[0]
+    assert (run.config, run.name, run.loop) == (PRESETS[key].config, PRESETS[key].title, "tape")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epochs", 7),
+        ("latent_dim", 2),
+        ("batch_size", 128),
+        ("images", 1000),
+        ("intermediate_dim", 32),
+        ("learning_rate", 0.01),
+        ("kl_weight", 0.5),
+        ("seed", 42),
+    ],
+)
+def test_a_number_in_the_form_reaches_the_run(app, record, name, value):
+    page = app(PAGE)
+    page.number_input(key=name).set_value(value).run()
+    start(page)
+    assert getattr(record.newest()[0].config, name) == value
+
+
+@pytest.mark.parametrize(("name", "value"), [("kl_reduction", "sum"), ("dataset", "fashion_mnist")])
+def test_a_choice_in_the_form_reaches_the_run(app, record, name, value):
+    page = app(PAGE)
+    page.selectbox(key=name).set_value(value).run()
+    start(page)
+    assert getattr(record.newest()[0].config, name) == value
+
+
+def test_the_estimate_grows_with_the_epochs(app, record):
+    page = app(PAGE)
+    before = next(caption.value for caption in page.caption if "steps for each loop" in caption.value)
+    page.number_input(key="epochs").set_value(300).run()
+    after = next(caption.value for caption in page.caption if "steps for each loop" in caption.value)
+    assert before.startswith("2,814 steps") and after.startswith("281,400 steps")
+    assert " s in all" in before and " min in all" in after
+
+
+def test_a_setting_in_the_address_fills_in_the_form(app, record):
+    page = app(PAGE, epochs="9", kl_reduction="sum")
+    start(page)
+    config = record.newest()[0].config
+    assert (config.epochs, config.kl_reduction) == (9, "sum")
+
+
+@pytest.mark.parametrize("query", [{"epochs": "0"}, {"epochs": "x"}, {"kl_reduction": "max"}, {"learning_rate": "nan"}])
+def test_an_impossible_setting_in_the_address_is_said_in_a_sentence(app, record, query):
+    page = app(PAGE, **query)
+    assert not page.exception
+    assert f"{next(iter(query))} = {next(iter(query.values()))} is not possible" in page.warning[0].value
+
+
+@pytest.mark.parametrize("run", ["0" * 32, "no-id", "../../etc/passwd", "<b>x</b>"])
+def test_a_link_to_no_run_says_so_and_shows_the_form(app, record, run):
+    page = app(PAGE, run=run)
+    assert not page.exception
+    assert "The link may be old" in page.warning[0].value
+    assert any(button.label == "Start training" for button in page.button)
+
+
+def test_a_queued_run_says_that_it_waits_and_can_be_stopped(app, record):
+    run_id = record.create(RunConfig(), "tape")
+    page = app(PAGE, run=run_id)
+    assert not page.exception
+    next(button for button in page.button if button.label == "Stop").click().run()
+    assert record.get(run_id).state == "stopped"
+
+
+def test_a_finished_run_shows_its_figures_log_and_verdict(app, full_record):
+    run = full_record[0]
+    page = app(PAGE, run=run.id)
+    assert not page.exception
+    assert [metric.label for metric in page.metric] == ["Loss", "Reconstruction error", "KL term", "Steps a second"]
+    assert page.code[0].value.startswith("Start of epoch 0\nstep 0: mean loss = ")
+    assert run.result["verdict"] in [element.value for element in [*page.warning, *page.success]]
+
+
+def test_a_failed_run_shows_its_error_as_plain_text(app, record):
+    run_id = record.create(RunConfig(), "tape", name="# **bold** name")
+    record.end(run_id, "failed", error="It *broke* here.")
+    page = app(PAGE, run=run_id)
+    assert page.error[0].value == r"It \*broke\* here\."
+    assert r"\# \*\*bold\*\* name" in page.subheader[0].value
