@@ -64,7 +64,8 @@ def watch(ids: list[str]) -> None:
         st.button(
             "Stop",
             icon=":material/stop_circle:",
-            on_click=lambda: [record.ask_stop(run.id) for run in active],
+            on_click=record.ask_stop,
+            args=[run.id for run in active],
             help="Ends all trainings shown here. What was trained is kept.",
         )
         live.overlay(record, now, term, view)

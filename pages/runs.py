@@ -1,9 +1,11 @@
 """Every run: its state and figures; rename, download, delete."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from pages.parts import frame, models, tables
+from pages.parts import frame, tables
 from pages.parts.pickers import pick_run, plain
 from vae.runs import Run, StoreError, weights
 from vae.runs.store import ACTIVE, ENDED, MAX_NAME
@@ -39,9 +41,15 @@ def delete(run_id: str) -> None:
     st.query_params.pop("run", None)
 
 
-def csv(run: Run) -> bytes:
+def csv(run_id: str) -> bytes:
     """The raw metrics of every step."""
-    return pd.DataFrame(record.metrics(run.id)._asdict()).to_csv(index=False).encode()
+    return pd.DataFrame(record.metrics(run_id)._asdict()).to_csv(index=False).encode()
+
+
+def newest_weights(run_id: str) -> bytes:
+    """The file of the newest weights that are kept."""
+    folder = record.weights_folder(run_id)
+    return weights.path(folder, weights.steps(folder)[-1]).read_bytes()
 
 
 run = pick_run(record, ACTIVE + ENDED)
@@ -57,7 +65,7 @@ with st.container(horizontal=True):
     st.page_link("pages/train.py", label="Open", icon=":material/search:", query_params={"run": run.id})
     st.download_button(
         "Metrics (CSV)",
-        lambda: csv(run),
+        partial(csv, run.id),
         file_name=f"{run.loop}-{run.id[:8]}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -65,15 +73,14 @@ with st.container(horizontal=True):
         disabled=run.step == 0,
         help="Loss, reconstruction error and KL term of every optimizer step.",
     )
-    kept = list(models.moments(record, run))
     st.download_button(
         "Weights (npz)",
-        lambda: weights.path(record.weights_folder(run.id), kept[-1]).read_bytes(),
+        partial(newest_weights, run.id),
         file_name=f"{run.loop}-{run.id[:8]}.npz",
         mime="application/octet-stream",
         on_click="ignore",
         icon=":material/download:",
-        disabled=not kept,
+        disabled=not weights.steps(record.weights_folder(run.id)),
         help="The newest weights, one array a layer, for numpy.load.",
     )
     if st.button(

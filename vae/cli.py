@@ -19,7 +19,7 @@ from vae.config import PRESETS, ConfigError, RunConfig, parse_config
 from vae.data import DataError
 from vae.jobs.local import reap
 from vae.loops import LOOPS
-from vae.report import closing_lines, compare, log_lines, report
+from vae.report import closing_lines, compare, log_lines, report, settings_table
 from vae.runs import Run, Store, StoreError, open_store, store, weights
 
 app = typer.Typer(
@@ -120,6 +120,12 @@ def presets() -> None:
         changed = {k: v for k, v in preset.config.model_dump().items() if v != getattr(RunConfig(), k)}
         print(f"{key}: {preset.title}. {preset.comment}")
         print("    " + (" ".join(f"{k}={v}" for k, v in changed.items()) or "the defaults"))
+
+
+@app.command()
+def settings() -> None:
+    """List the settings that `--set` takes, as a Markdown table."""
+    print(settings_table())
 
 
 @runs_app.callback(invoke_without_command=True)

@@ -28,7 +28,9 @@ def evaluate(model, data: Data) -> dict[str, Any]:
     """
     codes = encode(model, data.x_test)
     # Not the decoded z_mean: a collapsed decoder counts on the noise, and answers something else without it.
-    answer = sum(decode(model, draw_z(codes, draw)) for draw in range(DRAWS)) / DRAWS
+    answer = np.zeros_like(data.x_test)
+    for draw in range(DRAWS):
+        answer += decode(model, draw_z(codes, draw)) / DRAWS
     figures = {
         "reconstruction": squared_error(data.x_test, answer),
         "mean_image": squared_error(data.x_test, data.x_train.mean(axis=0, dtype=np.float64)),

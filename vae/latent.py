@@ -83,4 +83,4 @@ def grid(units: tuple[int, ...], latent_dim: int, size: int, extent: float) -> N
 def line(start: NDArray[np.float32], end: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
     """Codes on the straight line from `start` to `end`, each float32 [latent_dim]: float32 [steps, latent_dim]."""
     t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
-    return (1 - t) * start + t * end
+    return ((1 - t) * start + t * end).astype(np.float32)

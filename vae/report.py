@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from vae import curves
+from vae.config import RunConfig, allowed
 from vae.runs import Metrics, Run, Store
 
 
@@ -55,6 +56,17 @@ def log_lines(metrics: Metrics, run: Run) -> list[str]:
             lines += [f"Start of epoch {epoch}"] if step == 0 else []
             lines.append(f"step {step}: mean loss = {mean:.4f}")
     return lines
+
+
+def settings_table() -> str:
+    """All settings with their defaults and limits, as a Markdown table."""
+    rows = [
+        f"| `{name}` | {field.title} | {field.default} | {allowed(name)} | {field.description} |"
+        for name, field in RunConfig.model_fields.items()
+    ]
+    return "\n".join(
+        ["| setting | label | default | allowed | what it does |", "| --- | --- | --- | --- | --- |", *rows]
+    )
 
 
 def closing_lines(run: Run) -> list[str]:

@@ -86,7 +86,8 @@ def train(
     try:
         with _heartbeat(store, run_id, stopping):
             result = _train(store, run, stopping, progress)
-        store.end(run_id, "stopped" if stopping.is_set() else "finished", result=result)
+        complete = store.get(run_id).step == run.config.steps
+        store.end(run_id, "finished" if complete else "stopped", result=result)
     except (TrainingError, data.DataError, weights.WeightsError, StoreError) as error:
         store.end(run_id, "failed", error=str(error))
     except MemoryError:
@@ -133,6 +134,7 @@ class _Recorder:
         self.sizes: list[int] = []
         self.times: list[float] = []
         self.step = 0
+        self.saved = -1
 
     @property
     def stopping(self) -> bool:
@@ -158,7 +160,7 @@ class _Recorder:
 
     def finish(self) -> None:
         self._flush()
-        if self.step % self.run.config.steps_per_epoch:
+        if self.saved != self.step:
             self._save()
 
     def _flush(self) -> None:
@@ -169,15 +171,12 @@ class _Recorder:
         steps = np.arange(self.step, self.step + len(values))
         finite = np.isfinite(values).all(axis=1)
         kept = len(values) if finite.all() else int(finite.argmin())
-        chunk = Metrics(
-            steps,
-            steps // self.run.config.steps_per_epoch,
-            np.array(self.sizes),
-            *values.T,
-            np.array(self.times) - self.start,
-        )
+        epochs = steps // self.run.config.steps_per_epoch
+        loss, reconstruction, kl = values.T
+        seconds = np.array(self.times) - self.start
+        chunk = Metrics(steps, epochs, np.array(self.sizes), loss, reconstruction, kl, seconds)
         if kept:
-            self.store.append(self.run.id, Metrics(*(column[:kept] for column in chunk)))
+            self.store.append(self.run.id, Metrics._make(column[:kept] for column in chunk))
             self.step += kept
             self.progress(self.step, float(values[kept - 1, 0]))
         self.values, self.sizes, self.times = [], [], []
@@ -190,6 +189,7 @@ class _Recorder:
     def _save(self) -> None:
         arrays = {variable.path: variable.numpy() for variable in self.model.weights}
         weights.save(weights.path(self.store.weights_folder(self.run.id), self.step), arrays)
+        self.saved = self.step
 
 
 class _Silence:

@@ -140,7 +140,7 @@ def _rows(metrics: Metrics, term: str, view: str, name: str) -> pd.DataFrame:
 
 
 def _chart(rows: pd.DataFrame, title: str) -> alt.Chart:
-    scale = alt.Scale(type="log" if (rows["value"] > 0).all() else "linear", zero=False, nice=False)
+    scale = alt.Scale(type="log" if min(rows["value"]) > 0 else "linear", zero=False, nice=False)
     chart = alt.Chart(rows).mark_line(clip=True, strokeWidth=2)
     return chart.encode(
         x=alt.X("step:Q", title="step", axis=alt.Axis(format="~s", tickCount=5)),

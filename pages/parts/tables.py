@@ -34,7 +34,7 @@ def verdict(runs: Sequence[Run], metrics: Mapping[str, Metrics]) -> str:
     first, *others = runs
     differences = [curves.loss_difference(metrics[first.id], metrics[other.id]) for other in others]
     farthest = max(differences, key=lambda difference: difference.largest)
-    if len({run.config for run in runs}) > 1:
+    if any(run.config != first.config for run in others):
         return f"Their settings differ, and so do their losses: by up to {farthest.largest:.2g} in one step."
     if farthest.first_step is None:
         return f"Identical to the last bit for {min(d.steps for d in differences):,} steps."

@@ -71,11 +71,11 @@ class Reporter(keras.callbacks.Callback):
         """Reports the step."""
         size = min(self.task.config.batch_size, len(self.task.x) - batch * self.task.config.batch_size)
         self.task.report.steps(self.batch_values.values.numpy(), [size])
-        self.model.stop_training = self.task.report.stopping
+        self.task.model.stop_training = self.task.report.stopping
 
     def on_epoch_end(self, epoch, logs=None):
         """Reports the epoch, unless it was broken off."""
-        if not self.model.stop_training:
+        if not self.task.report.stopping:
             self.task.report.epoch_end(epoch)
 
 

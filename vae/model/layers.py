@@ -51,7 +51,7 @@ def standard_normal(shape, seed: int, draw):
     bits = tf.random.stateless_uniform(
         tf.concat([[2], shape], 0),
         seed=tf.stack([tf.constant(seed, tf.int64), draw]),
-        minval=None,
+        minval=None,  # pyright: ignore[reportArgumentType]  None is documented for integers
         maxval=None,
         dtype=tf.int32,
         alg="philox",

@@ -1,0 +1,29 @@
+"""The record: every run's settings, state and metrics in a database, and its weights in files."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from vae.runs.store import Metrics, Run, RunNotFoundError, Store, StoreError
+
+__all__ = ["Metrics", "Run", "RunNotFoundError", "Store", "StoreError", "open_store"]
+
+DEFAULT_FOLDER = Path(__file__).parents[2] / "runs"
+
+
+def open_store() -> Store:
+    """The record that the environment names, opened once a process.
+
+    `VAE_LAB_ARTIFACTS` is the folder of the weights (`runs/` in the project if not set); `VAE_LAB_DATABASE_URL` is the
+    database (an SQLite file in that folder if not set).
+
+    Raises:
+        StoreError: the folder or the database cannot be used.
+    """
+    folder = Path(os.environ.get("VAE_LAB_ARTIFACTS") or DEFAULT_FOLDER).expanduser().absolute()
+    return _open(folder, os.environ.get("VAE_LAB_DATABASE_URL") or f"sqlite:///{folder / 'vae-lab.sqlite3'}")
+
+
+@lru_cache(maxsize=4)
+def _open(folder: Path, url: str) -> Store:
+    return Store(folder, url)

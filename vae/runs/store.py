@@ -1,0 +1,287 @@
+"""Reading and writing the record."""
+
+import re
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy import event, exc
+
+from vae.config import RunConfig
+from vae.runs import weights
+from vae.runs.tables import SCHEMA_VERSION, metrics, runs, schema, version
+
+ACTIVE = ("queued", "running")
+ENDED = ("finished", "failed", "stopped", "lost")
+TESTING = "Testing"
+MAX_NAME = 80
+
+
+class StoreError(RuntimeError):
+    """The record cannot be used; the message is one sentence."""
+
+
+class RunNotFoundError(StoreError):
+    """There is no such run."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the record; times are seconds since 1970.
+
+    Attributes:
+        state: queued, running, finished, failed, stopped or lost.
+        phase: what a running run is doing, in a few words.
+        step: optimizer steps recorded so far.
+        race: an id shared by the runs of one race.
+        result: what `vae.evaluation.evaluate` found on the test images at the end.
+        heartbeat: when the worker last showed life.
+    """
+
+    id: str
+    name: str
+    loop: str
+    race: str | None
+    config: RunConfig
+    state: str
+    phase: str
+    step: int
+    error: str | None
+    environment: dict[str, str] | None
+    result: dict[str, Any] | None
+    created: float
+    started: float | None
+    ended: float | None
+    heartbeat: float | None
+    stop_asked: float | None
+    pid: int | None
+    pid_created: float | None
+
+    @property
+    def active(self) -> bool:
+        """Whether it still waits or trains."""
+        return self.state in ACTIVE
+
+
+class Metrics(NamedTuple):
+    """The raw record of some optimizer steps, in their order; every array is [n].
+
+    Attributes:
+        step: int64, counted from 0 over the whole run.
+        epoch: int64, counted from 0.
+        batch_size: int64, images in the step's batch.
+        loss: float64, of the batch, as are the two terms that it is the sum of.
+        reconstruction: float64.
+        kl: float64.
+        seconds: float64, wall time since the training began.
+    """
+
+    step: NDArray[np.int64]
+    epoch: NDArray[np.int64]
+    batch_size: NDArray[np.int64]
+    loss: NDArray[np.float64]
+    reconstruction: NDArray[np.float64]
+    kl: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+
+
+class Store:
+    """The record in one database and one folder. Safe to use from several threads and processes."""
+
+    def __init__(self, folder: Path, url: str):
+        """Opens the record, and makes it if it is new.
+
+        Args:
+            folder: where weights are kept.
+            url: SQLAlchemy's address of the database.
+
+        Raises:
+            StoreError: the folder or the database cannot be used.
+        """
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / ".writable").touch()
+            (folder / ".writable").unlink()
+        except OSError as error:
+            raise StoreError(
+                f"The folder for runs, {folder}, cannot be written ({error.strerror}); "
+                "set VAE_LAB_ARTIFACTS to one that can."
+            ) from None
+        try:
+            self.engine = sa.create_engine(url)
+        except (exc.ArgumentError, ImportError):
+            raise StoreError("VAE_LAB_DATABASE_URL is not a database address that can be used here.") from None
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _set_up_sqlite)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        with self._begin() as connection:
+            schema.create_all(connection)
+            found = connection.execute(sa.select(version.c.version)).scalar()
+            if found is None:
+                connection.execute(version.insert().values(version=SCHEMA_VERSION))
+            elif found != SCHEMA_VERSION:
+                raise StoreError(
+                    f"The database of runs has version {found} and this program needs version {SCHEMA_VERSION}; "
+                    "set VAE_LAB_ARTIFACTS to another folder, or use the program's version that wrote it."
+                )
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except exc.SQLAlchemyError as error:
+            cause = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
+            raise StoreError(f"The database of runs cannot be used: {cause}.") from error
+
+    def create(self, config: RunConfig, loop: str, name: str = "", race: str | None = None) -> str:
+        """Records a new run that waits to be trained, and returns its id."""
+        run_id = new_id()
+        with self._begin() as connection:
+            connection.execute(
+                runs.insert().values(
+                    id=run_id,
+                    name=clean_name(name) or f"Run {run_id[:6]}",
+                    loop=loop,
+                    race=race,
+                    config=config.model_dump(),
+                    state="queued",
+                    created=time.time(),
+                )
+            )
+        return run_id
+
+    def get(self, run_id: str) -> Run:
+        """The run with this id.
+
+        Raises:
+            RunNotFoundError: there is none, or the id is not an id.
+        """
+        if not is_id(run_id):
+            raise RunNotFoundError(
+                f"{run_id!r:.60} is not the id of a run: an id has 32 digits from 0 to 9 and a to f."
+            )
+        with self._begin() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
+        if row is None:
+            raise RunNotFoundError(f"There is no run {run_id} here: it was deleted, or it lives on another computer.")
+        return _run(row)
+
+    def newest(self, states: Iterable[str] = ACTIVE + ENDED, limit: int = 1000, race: str | None = None) -> list[Run]:
+        """At most `limit` runs in any of `states` and, if given, of one race; the newest first."""
+        query = sa.select(runs).where(runs.c.state.in_(tuple(states)))
+        if race is not None:
+            query = query.where(runs.c.race == race)
+        with self._begin() as connection:
+            rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id).limit(limit)).all()
+        return [_run(row) for row in rows]
+
+    def claim(self, run_id: str, pid: int, pid_created: float) -> bool:
+        """Marks a queued run as running in process `pid`; False if it was no longer queued."""
+        now = time.time()
+        values = {"state": "running", "phase": "Starting", "pid": pid, "pid_created": pid_created}
+        return self._update(run_id, ("queued",), **values, started=now, heartbeat=now)
+
+    def note(self, run_id: str, **values: Any) -> bool:
+        """Sets columns of a running run, such as its phase or environment; False if it does not run."""
+        return self._update(run_id, ("running",), **values)
+
+    def beat(self, run_id: str) -> bool:
+        """Records that the worker lives; True if somebody asked it to stop, or the run is no longer its own."""
+        if not self._update(run_id, ("running",), heartbeat=time.time()):
+            return True
+        return self.get(run_id).stop_asked is not None
+
+    def append(self, run_id: str, chunk: Metrics) -> None:
+        """Adds the metrics of some more steps."""
+        columns = [column.tolist() for column in chunk]
+        rows = [dict(zip(Metrics._fields, row, strict=True), run=run_id) for row in zip(*columns, strict=True)]
+        with self._begin() as connection:
+            connection.execute(metrics.insert(), rows)
+            connection.execute(runs.update().where(runs.c.id == run_id).values(step=rows[-1]["step"] + 1))
+
+    def metrics(self, run_id: str, after: int = -1) -> Metrics:
+        """The raw metrics of the steps that come after step `after`."""
+        columns = [metrics.c[name] for name in Metrics._fields]
+        query = sa.select(*columns).where(metrics.c.run == run_id, metrics.c.step > after).order_by(metrics.c.step)
+        with self._begin() as connection:
+            rows = connection.execute(query).all()
+        by_column = zip(*rows, strict=True) if rows else [()] * len(columns)
+        kinds = [np.int64, np.int64, np.int64, np.float64, np.float64, np.float64, np.float64]
+        return Metrics._make(np.array(values, kind) for values, kind in zip(by_column, kinds, strict=True))
+
+    def end(self, run_id: str, state: str, error: str | None = None, result: Mapping[str, Any] | None = None) -> bool:
+        """Ends a run that waits or trains; False if it had ended already."""
+        values = {"state": state, "error": error and error[:500], "phase": "", "ended": time.time()}
+        return self._update(run_id, ACTIVE, **values, **({"result": dict(result)} if result else {}))
+
+    def ask_stop(self, *run_ids: str) -> None:
+        """Asks runs to stop: one that waits ends at once, one that trains finishes its step."""
+        with self._begin() as connection:
+            asked = runs.update().where(runs.c.id.in_(run_ids))
+            now = time.time()
+            connection.execute(asked.where(runs.c.state == "queued").values(state="stopped", ended=now))
+            training = asked.where(runs.c.state == "running", runs.c.stop_asked.is_(None))
+            connection.execute(training.values(stop_asked=now))
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Gives a run another name; an empty one changes nothing."""
+        if clean_name(name):
+            self._update(run_id, ACTIVE + ENDED, name=clean_name(name))
+
+    def delete(self, run_id: str) -> None:
+        """Deletes a run that has ended, with its metrics and weights.
+
+        Raises:
+            StoreError: it still waits or trains.
+        """
+        if self.get(run_id).active:
+            raise StoreError("This run still waits or trains; stop it first.")
+        with self._begin() as connection:
+            connection.execute(metrics.delete().where(metrics.c.run == run_id))
+            connection.execute(runs.delete().where(runs.c.id == run_id))
+        weights.delete(self.weights_folder(run_id))
+
+    def weights_folder(self, run_id: str) -> Path:
+        """Where the run's weights are."""
+        return self.folder / run_id
+
+    def _update(self, run_id: str, states: tuple[str, ...], **values: Any) -> bool:
+        with self._begin() as connection:
+            update = runs.update().where(runs.c.id == run_id, runs.c.state.in_(states)).values(**values)
+            return connection.execute(update).rowcount == 1
+
+
+def new_id() -> str:
+    """A new id for a run or a race: 32 hex digits."""
+    return uuid.uuid4().hex
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is shaped like an id."""
+    return re.fullmatch("[0-9a-f]{32}", text) is not None
+
+
+def clean_name(name: str) -> str:
+    """A name as it is kept: one line of printable characters, at most 80."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:MAX_NAME].strip()
+
+
+def _run(row: sa.Row) -> Run:
+    values = {field.name: getattr(row, field.name) for field in fields(Run)}
+    return Run(**{**values, "config": RunConfig.model_validate(values["config"])})
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,90 @@
+"""Weights on disk: one `.npz` file for each moment that is kept, named for the optimizer steps done by then."""
+
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class WeightsError(RuntimeError):
+    """Weights that cannot be written or used; the message is one sentence."""
+
+
+def path(folder: Path, step: int) -> Path:
+    """The file of the weights after `step` optimizer steps."""
+    return folder / f"step-{step:09}.npz"
+
+
+def steps(folder: Path) -> list[int]:
+    """The moments that are kept in `folder`, as optimizer steps done, ascending; 0 is before training."""
+    found = (re.fullmatch(r"step-(\d{9})\.npz", file.name) for file in folder.glob("step-*.npz"))
+    return sorted(int(match[1]) for match in found if match)
+
+
+def save(file: Path, arrays: Mapping[str, NDArray]) -> None:
+    """Writes `arrays`, so that `file` is there whole or not at all, also after a power cut.
+
+    Raises:
+        WeightsError: the disk is full or cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
+            try:
+                np.savez(
+                    temporary, allow_pickle=False, **{name.replace("/", "|"): value for name, value in arrays.items()}
+                )
+                temporary.flush()
+                os.fsync(temporary.fileno())
+                os.replace(temporary.name, file)
+            except BaseException:
+                os.unlink(temporary.name)
+                raise
+        folder = os.open(file.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+    except OSError as error:
+        raise WeightsError(f"The weights could not be written: {error.strerror}.") from None
+
+
+def load(file: Path, shapes: Mapping[str, tuple[tuple[int, ...], str]]) -> dict[str, NDArray]:
+    """Reads weights and checks them before anything of their size is allocated.
+
+    Args:
+        file: as `save` wrote it.
+        shapes: shape and dtype of each array by its name, as the model has them.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or does not fit the model.
+    """
+    loaded = {}
+    try:
+        with zipfile.ZipFile(file) as archive:
+            expected = {name.replace("/", "|") + ".npy": name for name in shapes}
+            if set(archive.namelist()) != set(expected):
+                raise WeightsError(f"{file.name} holds the weights of another model.")
+            for member, name in expected.items():
+                shape, dtype = tuple(shapes[name][0]), np.dtype(shapes[name][1])
+                with archive.open(member) as stream:
+                    np.lib.format.read_magic(stream)
+                    if np.lib.format.read_array_header_1_0(stream) != (shape, False, dtype):
+                        raise WeightsError(f"{file.name} holds weights of another shape.")
+                    content = stream.read(dtype.itemsize * int(np.prod(shape)) + 1)
+                loaded[name] = np.frombuffer(content, dtype).reshape(shape)
+    except FileNotFoundError:
+        raise WeightsError(f"The weights {file.name} are not there any more.") from None
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+        raise WeightsError(f"The weights {file.name} are damaged.") from None
+    return loaded
+
+
+def delete(folder: Path) -> None:
+    """Deletes all that is kept in `folder`."""
+    shutil.rmtree(folder, ignore_errors=True)
