@@ -25,7 +25,7 @@ with words:
         help="Trains the guide's model for three epochs by the tape, then by fit(). It takes about half a minute.",
     ):
         tutorial = PRESETS["tutorial"]
-        ids = local.submit(record, tutorial.config, forms.LOOP_CHOICES[forms.RACE], (tutorial.title,) * 2)
+        ids = local.submit(record, tutorial.config, forms.LOOP_CHOICES[forms.RACE], tutorial.title)
         st.switch_page("pages/compare.py", query_params={"runs": ids})
     st.page_link("pages/train.py", label="Or choose your own settings", icon=":material/tune:")
 with picture:

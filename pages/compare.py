@@ -29,6 +29,7 @@ with st.container(horizontal=True):
         default="Loss",
         required=True,
         key="curve",
+        wrap=True,
         bind="query-params",
         help="The loss is the sum of the other two: the reconstruction error and the KL term.",
     )
@@ -38,6 +39,7 @@ with st.container(horizontal=True):
         default=curves.VIEWS["running"].title,
         required=True,
         key="view",
+        wrap=True,
         bind="query-params",
         help=" ".join(f"**{view.title}**: {view.caption}." for view in curves.VIEWS.values()),
     )

@@ -1,5 +1,123 @@
-"""Placeholder."""
+"""Test images, what the model makes of them, and where the two differ."""
 
-from pages.parts import frame
+import streamlit as st
 
-frame.page("pages/reconstructions.py", "")
+from pages.parts import frame, models
+from pages.parts.pickers import check_url, plain, whole_number
+from vae import figures, latent
+from vae.data import DATASETS
+
+TILE = 84
+FIRST, RANDOM = "first", "random"
+SAMPLE, MEAN = "a sample", "the mean"
+
+record = frame.page(
+    "pages/reconstructions.py",
+    "Test images go through the model and come back. The closer the copy, the more the codes say about the image.",
+)
+run, step = models.pick(
+    record, "No model to look at yet. Train one; it takes about ten seconds, and its reconstructions appear here."
+)
+labels = DATASETS[run.config.dataset].labels
+
+check_url("count", whole_number(4, 40), "a whole number from 4 to 40")
+check_url("which", (FIRST, RANDOM).__contains__, f"{FIRST} or {RANDOM}")
+check_url("decode", (SAMPLE, MEAN).__contains__, f"{SAMPLE} or {MEAN}")
+with st.grid(4, min_column_width=200):
+    count = st.slider("How many", 4, 40, 16, key="count", bind="query-params", help="How many test images are shown.")
+    which = st.segmented_control(
+        "Which test images",
+        [FIRST, RANDOM],
+        default=FIRST,
+        required=True,
+        key="which",
+        bind="query-params",
+        help="The first ones of the test set, or a random draw. The model has trained on none of them.",
+    )
+    draw = None
+    if which == RANDOM:
+        check_url("draw", whole_number(0, 999_999), "a whole number from 0 to 999999")
+        draw = st.number_input(
+            "Draw number",
+            0,
+            999_999,
+            key="draw",
+            bind="query-params",
+            help="Another number is another draw; the same number shows everybody the same images.",
+        )
+    decode = st.segmented_control(
+        "Decode",
+        [SAMPLE, MEAN],
+        default=SAMPLE,
+        required=True,
+        key="decode",
+        bind="query-params",
+        help="The encoder answers with a mean and a spread for each unit. In training the decoder sees a random sample "
+        "from them; the mean leaves the noise out and is often a little sharper.",
+    )
+check_url("digits", labels.__contains__, "one of " + ", ".join(labels))
+wanted = st.pills(
+    "Digits" if run.config.dataset == "mnist" else "Classes",
+    labels,
+    selection_mode="multi",
+    key="digits",
+    bind="query-params",
+    help="Show only these. With none picked, all are shown.",
+)
+
+model, data = models.opened(record, run, step)
+result = run.result
+if result and result["active_units"] == 0:
+    st.warning(f"**{result['verdict']}** That is why the pictures below are all the same.", icon=":material/blur_on:")
+    with st.expander("Why does it do that?"):
+        models.explain_collapse(run)
+elif result:
+    st.markdown(f"**{result['verdict']}**")
+
+chosen = latent.choose_images(data.y_test, [labels.index(name) for name in wanted if name in labels], count, draw)
+originals = data.x_test[chosen]
+reconstructed = latent.reconstruct(model, originals, sample=decode != MEAN)
+errors = latent.squared_errors(originals, reconstructed)
+names = [labels[label] for label in data.y_test[chosen]]
+st.markdown(
+    "Each column, from the top: **original**, **reconstruction**, **error**, with its squared error a pixel below. "
+    "Blue is ink that the reconstruction :blue[**lacks**], orange ink that it has :orange[**too much**]."
+)
+tiles = figures.columns(figures.ink(originals), figures.ink(reconstructed), figures.error(originals, reconstructed))
+st.image(
+    [figures.picture(tile) for tile in tiles],
+    caption=[f"**{plain(name)}** · {error:.3f}" for name, error in zip(names, errors, strict=True)],
+    width=TILE,
+    alt=[
+        f"Test image {place}, {name}: original, reconstruction and error"
+        for place, name in zip(chosen, names, strict=True)
+    ],
+)
+if result:
+    st.caption(f"On all {result['images']:,} test images, at the end of the training:")
+    with st.grid(4, min_column_width=150):
+        st.metric(
+            "Error",
+            f"{result['reconstruction']:.4f}",
+            help="Squared difference a pixel between image and reconstruction, averaged over 32 samples of the codes.",
+            border=True,
+        )
+        st.metric(
+            "Mean image's error",
+            f"{result['mean_image']:.4f}",
+            help="The same for a model that always answers the average training image. Codes are useful if the error "
+            "is well below this.",
+            border=True,
+        )
+        st.metric(
+            "KL",
+            f"{result['kl']:.2f} nats",
+            help="How much the code can tell about its image, at most. One nat is 1.44 bits.",
+            border=True,
+        )
+        st.metric(
+            "Active units",
+            f"{result['active_units']} of {result['units']}",
+            help="Latent units whose mean changes from image to image by a variance above .01.",
+            border=True,
+        )

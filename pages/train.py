@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts import forms, frame, live
 from pages.parts.pickers import label, plain, run_from_url
+from vae.config import preset_of
 from vae.jobs import estimate, local
 from vae.runs import Run, RunNotFoundError
 
@@ -72,8 +73,8 @@ with form:
     total = live.duration(sum(seconds for seconds, _ in guesses))
     st.caption(f"{config.steps:,} steps for each loop; about {total} in all ({known}).")
     if st.button("Start training", type="primary", icon=":material/play_arrow:"):
-        names = tuple(forms.name_of(config) for _ in loops)
-        ids = local.submit(record, config, loops, names)
+        preset = preset_of(config)
+        ids = local.submit(record, config, loops, preset.title if preset else "Own settings")
         if len(ids) > 1:
             st.switch_page("pages/compare.py", query_params={"runs": ids})
         st.switch_page("pages/train.py", query_params={"run": ids[0]})

@@ -142,6 +142,11 @@ PRESETS: dict[str, Preset] = {
 }
 
 
+def preset_of(config: RunConfig) -> Preset | None:
+    """The preset whose settings these are, if there is one."""
+    return next((preset for preset in PRESETS.values() if preset.config == config), None)
+
+
 def field_title(name: str) -> str:
     """The label that people see for the field `name`, e.g. "Latent dimension"."""
     return RunConfig.model_fields[name].title or name

@@ -1,14 +1,18 @@
-"""Codes of images, reconstructions from them, and ways to walk between them."""
+"""Codes of images, reconstructions from them, and ways to walk between them.
 
+TensorFlow is imported by the functions that need it: a page draws its controls before it is there.
+"""
+
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.model.layers import standard_normal
-from vae.objective import kl_per_unit
+from vae.data import epoch_order
 
 EVALUATION_SEED = 1_000_003
+ACTIVE_VARIANCE = 0.01
 
 
 class Codes(NamedTuple):
@@ -27,9 +31,16 @@ class Codes(NamedTuple):
 
 def encode(model, x: NDArray[np.float32]) -> Codes:
     """The codes of images float32 [n, 784]."""
+    from vae.objective import kl_per_unit
+
     z_mean, z_log_var = model.encoder.moments(x)
     kl = kl_per_unit(z_mean, z_log_var).numpy().mean(axis=0, dtype=np.float64)
     return Codes(z_mean.numpy(), z_log_var.numpy(), kl)
+
+
+def active_units(codes: Codes) -> int:
+    """Units whose z_mean varies by more than .01 across images (Burda et al. 2015, section 5.2)."""
+    return int((codes.z_mean.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE).sum())
 
 
 def decode(model, z: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -52,13 +63,54 @@ def reconstruct(model, x: NDArray[np.float32], sample: bool = True, draw: int = 
 
 def draw_z(codes: Codes, draw: int) -> NDArray[np.float32]:
     """One draw of z for every image, float32 [n, latent_dim]; the same `draw` gives the same noise."""
+    from vae.model.layers import standard_normal
+
     epsilon = standard_normal(codes.z_mean.shape, EVALUATION_SEED, np.int64(draw)).numpy()
     return codes.z_mean + np.exp(0.5 * codes.z_log_var) * epsilon
+
+
+def squared_errors(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The squared difference a pixel of each pair of images, float32 [n, 784] both: float64 [n]."""
+    return np.mean(np.square(np.subtract(x, y, dtype=np.float64)), axis=1)
+
+
+def choose_images(
+    labels: NDArray[np.uint8], wanted: Sequence[int], count: int, draw: int | None = None
+) -> NDArray[np.intp]:
+    """The places of at most `count` images with one of the labels `wanted`.
+
+    Args:
+        labels: uint8 [n], of all images.
+        wanted: labels; all if empty.
+        count: how many.
+        draw: which random draw, the same one on every machine; None for the first images, in their order.
+    """
+    order = np.arange(len(labels)) if draw is None else epoch_order(draw, 0, len(labels))
+    kept = np.isin(labels[order], wanted) if wanted else np.ones(len(labels), bool)
+    return order[kept][:count].astype(np.intp)
 
 
 def most_informative_units(kl: NDArray[np.float64]) -> tuple[int, ...]:
     """The two units with the most KL, in ascending order; (0,) where there is only one."""
     return tuple(sorted(int(unit) for unit in np.argsort(-kl, kind="stable")[:2]))
+
+
+def plane(kl: NDArray[np.float64], horizontal: int | None = None, vertical: int | None = None) -> tuple[int, ...]:
+    """The two units that a map shows: those given, and for the others those with the most KL that are left.
+
+    Args:
+        kl: float64 [latent_dim], nats a unit.
+        horizontal: a unit, or None for one to be found.
+        vertical: likewise.
+
+    Returns:
+        the horizontal and the vertical unit; (0,) where there is only one.
+    """
+    if horizontal is None and vertical is None:
+        return most_informative_units(kl)
+    free = [int(unit) for unit in np.argsort(-kl, kind="stable") if unit not in (horizontal, vertical)]
+    first = free.pop(0) if horizontal is None else horizontal
+    return first, free[0] if vertical is None else vertical
 
 
 def grid(units: tuple[int, ...], latent_dim: int, size: int, extent: float) -> NDArray[np.float32]:
@@ -80,7 +132,27 @@ def grid(units: tuple[int, ...], latent_dim: int, size: int, extent: float) -> N
     return z.reshape(size * size, latent_dim)
 
 
+def shares(steps: int) -> NDArray[np.float32]:
+    """How far each of `steps` points is along a line: float32 [steps], from 0 to 1."""
+    return np.linspace(0, 1, steps, dtype=np.float32)
+
+
 def line(start: NDArray[np.float32], end: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
     """Codes on the straight line from `start` to `end`, each float32 [latent_dim]: float32 [steps, latent_dim]."""
-    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    t = shares(steps)[:, None]
     return ((1 - t) * start + t * end).astype(np.float32)
+
+
+def interpolation(model, x: NDArray[np.float32], z: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
+    """The way from one image to another, through the latent space.
+
+    Args:
+        model: a built `VariationalAutoEncoder`.
+        x: float32 [2, 784], the two images.
+        z: float32 [2, latent_dim], their codes.
+        steps: codes on the line between, both ends included.
+
+    Returns:
+        float32 [steps + 2, 784]: the first image, the decoded codes, the second image.
+    """
+    return np.concatenate([x[:1], decode(model, line(z[0], z[1], steps)), x[1:]])

@@ -52,8 +52,11 @@ def prepare(config: RunConfig, x: NDArray[np.float32], report: Any) -> Task:
     """
     # Seeds Python's, NumPy's and TensorFlow's global generators: the tutorial's layers take their weights from them.
     keras.utils.set_random_seed(config.seed)
+    model = build(config)
     optimizer = keras.optimizers.Adam(config.learning_rate)
-    return Task(config, build(config), optimizer, x[: config.images], report)
+    # Now, not in the first step: a tf.function that makes variables is traced twice.
+    optimizer.build(model.trainable_variables)
+    return Task(config, model, optimizer, x[: config.images], report)
 
 
 def warm_up() -> None:

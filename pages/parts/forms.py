@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from vae.config import PRESETS, ConfigError, RunConfig, bounds, choices, parse_config
+from vae.config import PRESETS, ConfigError, RunConfig, bounds, choices, parse_config, preset_of
 from vae.loops import LOOPS
 
 FIRST = ("epochs", "latent_dim", "kl_reduction", "batch_size")
@@ -20,10 +20,12 @@ def config_form() -> RunConfig:
     """Draws the presets and a widget for every setting, and returns the settings as they stand."""
     _check_url()
     titles = {preset.title: key for key, preset in PRESETS.items()}
+    st.session_state["preset_choice"] = _matching_preset()
     st.segmented_control(
         "Preset",
         list(titles),
         key="preset_choice",
+        wrap=True,
         on_change=lambda: _apply(titles.get(st.session_state["preset_choice"])),
         help="A set of settings that is known for something. Choosing one fills in the form; you can then change it.",
     )
@@ -36,9 +38,8 @@ def config_form() -> RunConfig:
             if name not in FIRST:
                 values[name] = _widget(name, field)
     config = parse_config({name: value for name, value in values.items() if value is not None})
-    for preset in PRESETS.values():
-        if preset.config == config:
-            st.caption(f"**{preset.title}.** {preset.comment}")
+    if preset := preset_of(config):
+        st.caption(f"**{preset.title}.** {preset.comment}")
     return config
 
 
@@ -50,6 +51,7 @@ def pick_loops() -> tuple[str, ...]:
         default=RACE,
         required=True,
         key="loop",
+        wrap=True,
         bind="query-params",
         help="Who does the training. The loops do the same arithmetic on the same images in the same order; a race "
         "trains with one after the other, so that they do not slow each other down.",
@@ -72,6 +74,17 @@ def _widget(name: str, field: FieldInfo) -> Any:
     )
 
 
+def _matching_preset() -> str | None:
+    """The title of the preset that the form holds now, unchanged."""
+    names = RunConfig.model_fields
+    held = {name: st.session_state.get(name, st.query_params.get(name)) for name in names}
+    try:
+        preset = preset_of(parse_config({name: value for name, value in held.items() if value is not None}))
+    except ConfigError:
+        return None
+    return preset and preset.title
+
+
 def _apply(preset: str | None) -> None:
     """Fills the form with a preset's settings; an undone choice leaves it as it is."""
     if preset:
@@ -86,11 +99,3 @@ def _check_url() -> None:
                 parse_config({name: st.query_params[name]})
             except ConfigError as error:
                 st.warning(f"The address is not quite right: {error} The usual value is used.")
-
-
-def name_of(config: RunConfig) -> str:
-    """A name for a run: its preset's title, if it is one."""
-    for preset in PRESETS.values():
-        if preset.config == config:
-            return preset.title
-    return "Own settings"

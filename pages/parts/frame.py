@@ -53,12 +53,15 @@ def page(path: str, about: str) -> Store:
 
 @st.cache_resource(show_spinner=False, on_release=lambda dispatcher: dispatcher.close())
 def _start(_record: Store) -> Dispatcher:
-    """Starts, once a server, the dispatcher and the import of TensorFlow, which takes seconds, in the background."""
-    threading.Thread(target=_import_tensorflow, daemon=True).start()
+    """Starts, once a server, the dispatcher and, in the background, the imports that take seconds."""
+    threading.Thread(target=_import_libraries, daemon=True).start()
     return Dispatcher(_record).start()
 
 
-def _import_tensorflow() -> None:
+def _import_libraries() -> None:
+    import altair  # noqa: F401
+    import plotly.graph_objects  # noqa: F401
+
     import vae.training  # noqa: F401
 
     # Streamlit collects garbage twice after every script run. Among TensorFlow's objects, which stay anyway, that

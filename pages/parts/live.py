@@ -15,7 +15,7 @@ from vae.report import log_lines
 from vae.runs import Metrics, Run, Store
 from vae.runs.follow import Follower
 
-REFRESH_SECONDS = 0.5
+REFRESH_SECONDS = 0.4
 LIVE_POINTS = 400
 TERMS = {"loss": "Loss", "reconstruction": "Reconstruction error", "kl": "KL term"}
 TERM_HELP = {

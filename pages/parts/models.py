@@ -1,8 +1,15 @@
-"""Trained models, loaded once for everybody who looks at them."""
+"""Trained models, loaded once for everybody who looks at them, and the choice of one."""
+
+from typing import Any, NoReturn
 
 import streamlit as st
 
-from vae.runs import Run, Store, weights
+from pages.parts.pickers import check_url, pick_run
+from vae.config import PIXELS
+from vae.data import Data, DataError, load
+from vae.latent import Codes, encode
+from vae.runs import Run, Store, StoreError, weights
+from vae.runs.store import ACTIVE, ENDED
 
 
 @st.cache_resource(max_entries=16, show_spinner="Loading the model…")
@@ -14,11 +21,15 @@ def model(_record: Store, run_id: str, step: int):
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the images…")
-def dataset(name: str):
+def dataset(name: str) -> Data:
     """The dataset `name`, as `vae.data.load` gives it."""
-    from vae.data import load
-
     return load(name)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Encoding the test images…")
+def codes(run_id: str, step: int, _model, _data: Data) -> Codes:
+    """The codes of all test images by the model of a run after `step` optimizer steps; do not change them."""
+    return encode(_model, _data.x_test)
 
 
 def moments(record: Store, run: Run) -> dict[int, str]:
@@ -32,3 +43,83 @@ def _moment(step: int, each: int) -> str:
     if step == 0:
         return "before training"
     return f"epoch {step // each}" if step % each == 0 else f"step {step:,}"
+
+
+def pick(record: Store, empty: str) -> tuple[Run, int]:
+    """Draws the choice of a run and of one of its kept moments, the last unless somebody chose another.
+
+    Args:
+        record: the record.
+        empty: what a page without runs says; the page ends there.
+
+    Returns:
+        the run, and the optimizer steps done at that moment.
+    """
+    run = pick_run(record, [state for state in ACTIVE + ENDED if state != "queued"])
+    if run is None:
+        st.info(empty)
+        _to_training()
+    steps = {name: step for step, name in moments(record, run).items()}
+    if not steps:
+        st.info(
+            "This run has no weights yet: it waits for its turn, or has just begun. Come back in a moment."
+            if run.active
+            else "This run has no weights to look at; choose another one."
+        )
+        _to_training()
+    last = list(steps)[-1]
+    if "epoch" not in st.session_state:
+        check_url(
+            "epoch", steps.__contains__, "one of " + ", ".join(list(steps)[:6]) + (", …" if len(steps) > 6 else "")
+        )
+    elif (
+        st.session_state["epoch"] in (st.session_state.get("last_epoch"), None)
+        or st.session_state["epoch"] not in steps
+    ):
+        # Whoever did not choose a moment sees the last one of every run, also of a run that still trains.
+        st.session_state["epoch"] = last
+    st.session_state["last_epoch"] = last
+    chosen = st.select_slider(
+        "Epoch",
+        list(steps),
+        value=last,
+        key="epoch",
+        bind="query-params",
+        help="The model as it was at the end of this epoch. Move back in time to see how it got there.",
+    )
+    return run, steps.get(chosen, steps[last])
+
+
+def opened(record: Store, run: Run, step: int) -> tuple[Any, Data]:
+    """The model of a run at a moment, and its dataset; ends the page with a sentence if either cannot be had."""
+    try:
+        return model(record, run.id, step), dataset(run.config.dataset)
+    except weights.WeightsError as error:
+        st.error(f"{error} Choose another epoch or run.")
+    except (DataError, StoreError) as error:
+        st.error(str(error))
+    st.stop()
+
+
+def explain_collapse(run: Run) -> None:
+    """Says why a model answers the same to everything, and what helps."""
+    why = (
+        "In its loss the KL term outweighs the error that codes could save. The cheapest answer is then to let the "
+        "codes say nothing and to draw the average of all images every time."
+    )
+    if run.config.kl_reduction == "mean":
+        why += (
+            f" That comes from averaging the error over {PIXELS} pixels but the KL over {run.config.latent_dim} units: "
+            f"a nat of KL counts {PIXELS / run.config.latent_dim:.3g} times as much as with both divided by {PIXELS}."
+        )
+    st.markdown(why)
+    if run.config.kl_reduction == "mean":
+        settings = {"kl_reduction": "sum", "latent_dim": run.config.latent_dim}
+        st.page_link(
+            "pages/train.py", label="Train it with the KL summed", icon=":material/play_circle:", query_params=settings
+        )
+
+
+def _to_training() -> NoReturn:
+    st.page_link("pages/train.py", label="Train a model", icon=":material/play_circle:")
+    st.stop()

@@ -8,6 +8,8 @@ from vae.runs import Store
 TUTORIAL_STEPS_PER_EPOCH = 938
 # A rate of arithmetic that two ordinary cores reach on matrices of this size.
 FLOPS_PER_SECOND = 3e10
+# The end of a run is measure enough, and a long run is not read whole.
+MEASURED_STEPS = 1000
 
 
 def seconds(record: Store, config: RunConfig, loop: str) -> tuple[float, bool]:
@@ -18,7 +20,7 @@ def seconds(record: Store, config: RunConfig, loop: str) -> tuple[float, bool]:
     """
     for run in record.newest(("finished",), limit=20):
         if run.loop == loop:
-            rate = curves.steps_per_second(record.metrics(run.id))
+            rate = curves.steps_per_second(record.metrics(run.id, after=run.step - MEASURED_STEPS))
             if rate > 0:
                 return config.steps * (1 / rate + _arithmetic(config) - _arithmetic(run.config)), True
     step = LOOPS[loop].seconds_per_epoch / TUTORIAL_STEPS_PER_EPOCH

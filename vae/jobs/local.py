@@ -21,15 +21,15 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 STOP_SECONDS = 10.0
+RESTART_SECONDS = 5.0
 LOG_BYTES = 1_000_000
 PROJECT = Path(__file__).parents[2]
 
 
-def submit(record: Store, config: RunConfig, loops: tuple[str, ...], names: tuple[str, ...] = ()) -> list[str]:
+def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str = "") -> list[str]:
     """Queues `config` once for every loop, as one race if there are several, and returns the runs' ids."""
     race = store.new_id() if len(loops) > 1 else None
-    names = names or ("",) * len(loops)
-    return [record.create(config, loop, name, race) for loop, name in zip(loops, names, strict=True)]
+    return [record.create(config, loop, name, race) for loop in loops]
 
 
 def reap(record: Store) -> None:
@@ -106,7 +106,11 @@ class Dispatcher:
         if running and running[0].phase != TESTING:
             return
         # The spare is made while nothing trains, so that it takes no time from a training.
-        if self.spare is None or self.spare.poll() is not None:
+        if self.spare and self.spare.poll() is not None:
+            logger.warning("A worker left before it had work; worker.log in the folder of runs may say why.")
+            self.over.wait(RESTART_SECONDS)
+            self.spare = None
+        if self.spare is None:
             self.spare = self._start_worker()
         queued = [] if running else self.record.newest(("queued",))
         if queued:

@@ -10,7 +10,7 @@ def run(task: Task) -> None:
     """Trains for the epochs of `task.config`."""
 
     # The batch's size is left open, so that the smaller last batch needs no second graph.
-    @tf.function(input_signature=[tf.TensorSpec([None, task.x.shape[1]], tf.float32)])
+    @tf.function(input_signature=[tf.TensorSpec([None, task.x.shape[1]], tf.float32)], autograph=False)
     def graph(x):
         return tape_eager.train_step(task.model, task.optimizer, x)
 

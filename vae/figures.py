@@ -1,0 +1,202 @@
+"""Pictures of what a model makes of images and codes: pure functions of arrays, without TensorFlow.
+
+Images are drawn as ink on paper: a pixel of 0 is white, one of 1 is black.
+"""
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from PIL import Image
+
+SIDE = 28
+GAP = 2
+MISSING = np.array((0, 90, 181), np.float32)
+EXTRA = np.array((220, 80, 10), np.float32)
+# Petroff 2021, "Accessible Color Sequences for Data Visualization": ten that colour-blind people can tell apart.
+LABEL_COLOURS = (
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+)
+HEIGHT, LEGEND = 450, 50
+BINS = 60
+
+
+def ink(images: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Images float32 [n, 784] with pixels in 0..1 as black ink on white paper: uint8 [n, 28, 28, 3]."""
+    grey = np.rint(255 * (1 - images.reshape(-1, SIDE, SIDE, 1))).astype(np.uint8)
+    return np.repeat(grey, 3, axis=-1)
+
+
+def error(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Where a reconstruction lacks ink (blue), has too much (orange), or is right (white).
+
+    Args:
+        originals: float32 [n, 784], pixels in 0..1.
+        reconstructions: float32 [n, 784].
+
+    Returns:
+        uint8 [n, 28, 28, 3]; the colour is fullest where the difference is 1.
+    """
+    difference = (reconstructions - originals).reshape(-1, SIDE, SIDE, 1)
+    colour = np.where(difference > 0, EXTRA, MISSING)
+    return np.rint(255 + np.abs(difference) * (colour - 255)).astype(np.uint8)
+
+
+def columns(*rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Stacks images of equal number: uint8 [n, 28, 28, 3] each, the first on top, with transparent gaps.
+
+    Returns:
+        uint8 [n, 28 * len(rows) + gaps, 28, 4], the last channel the opacity.
+    """
+    opaque = [np.concatenate([row, np.full_like(row[..., :1], 255)], axis=-1) for row in rows]
+    gap = np.zeros((len(rows[0]), GAP, SIDE, 4), np.uint8)
+    return np.concatenate([part for row in opaque for part in (gap, row)][1:], axis=1)
+
+
+def mosaic(images: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """Images uint8 [n, 28, 28, 3] side by side, `width` in a row: uint8 [28 * n / width, 28 * width, 3]."""
+    rows = images.reshape(-1, width, SIDE, SIDE, 3)
+    return rows.swapaxes(1, 2).reshape(-1, width * SIDE, 3)
+
+
+def picture(pixels: NDArray[np.uint8], margin: int = 1) -> str:
+    """Pixels uint8 [height, width, 3 or 4] as an SVG image whose pixels stay sharp at every size.
+
+    Args:
+        pixels: red, green, blue and, if given, opacity.
+        margin: transparent pixels around it.
+    """
+    height, width = pixels.shape[:2]
+    png = io.BytesIO()
+    Image.fromarray(pixels).save(png, "PNG")
+    full = f"{width + 2 * margin} {height + 2 * margin}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-margin} {-margin} {full}">'
+        f'<image width="{width}" height="{height}" style="image-rendering:pixelated" '
+        f'href="data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"/></svg>'
+    )
+
+
+def latent_map(
+    z: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence[str], titles: Sequence[str], extent: float
+) -> go.Figure:
+    """Codes as points on a plane, in a colour for every label, with the label's name at its median.
+
+    Args:
+        z: float32 [n, 2], horizontal and vertical.
+        labels: uint8 [n].
+        names: the labels' names.
+        titles: of the horizontal and the vertical axis.
+        extent: a dashed square marks the plane from -extent to extent, which `manifold` shows.
+    """
+    figure = go.Figure()
+    numbers = np.arange(len(z), dtype=np.int32)
+    for label, name in enumerate(names):
+        of_label = labels == label
+        points = np.ascontiguousarray(z[of_label].T)
+        figure.add_scattergl(
+            x=points[0],
+            y=points[1],
+            name=name,
+            mode="markers",
+            marker={"size": 4, "opacity": 0.7, "color": LABEL_COLOURS[label]},
+            customdata=numbers[of_label],
+            hovertemplate=f"{name}, image %{{customdata}}<br>(%{{x:.2f}}, %{{y:.2f}})<extra></extra>",
+        )
+        if len(points[0]) and np.ptp(z, axis=0).max() > 1:
+            x, y = np.median(points, axis=1)
+            figure.add_annotation(
+                x=x, y=y, text=f"<b>{name}</b>", showarrow=False, font={"color": "black"}, bgcolor="white", opacity=0.85
+            )
+    square = {"color": "#808080", "width": 1, "dash": "dash"}
+    figure.add_shape(type="rect", x0=-extent, y0=-extent, x1=extent, y1=extent, line=square)
+    _plane(figure, titles, 1.05 * max(extent, float(np.abs(z).max())))
+    return figure
+
+
+def histogram(z: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence[str], title: str) -> go.Figure:
+    """How the codes of one unit spread, stacked by label.
+
+    Args:
+        z: float32 [n].
+        labels: uint8 [n].
+        names: the labels' names.
+        title: of the horizontal axis.
+    """
+    reach = max(3.0, float(np.abs(z).max()))
+    edges = np.linspace(-reach, reach, BINS + 1)
+    figure = go.Figure()
+    for label, name in enumerate(names):
+        figure.add_bar(
+            x=(edges[1:] + edges[:-1]) / 2,
+            y=np.histogram(z[labels == label], edges)[0],
+            width=edges[1] - edges[0],
+            name=name,
+            marker={"color": LABEL_COLOURS[label], "line": {"width": 0}},
+            hovertemplate=f"{name}: %{{y}} images<extra></extra>",
+        )
+    _clear(figure)
+    figure.update_layout(barmode="stack", bargap=0, legend={"traceorder": "normal"})
+    figure.update_xaxes(title=title)
+    figure.update_yaxes(title="images")
+    return figure
+
+
+def manifold(images: NDArray[np.float32], extent: float, titles: Sequence[str]) -> go.Figure:
+    """Decoded images at their places on the plane.
+
+    Args:
+        images: float32 [size * size, 784], in the order of `vae.latent.grid`: from the top, row by row.
+        extent: the codes span -extent to extent on both axes; each image is centred on its code.
+        titles: of the horizontal and the vertical axis.
+    """
+    size = round(len(images) ** 0.5)
+    edge = extent + extent / (size - 1)
+    svg = picture(mosaic(ink(images), size), margin=0).encode()
+    figure = go.Figure()
+    figure.add_layout_image(
+        source=f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}",
+        xref="x",
+        yref="y",
+        x=-edge,
+        y=edge,
+        sizex=2 * edge,
+        sizey=2 * edge,
+        sizing="stretch",
+        layer="below",
+    )
+    _plane(figure, titles, edge)
+    figure.update_layout(height=HEIGHT - LEGEND)
+    return figure
+
+
+def _plane(figure: go.Figure, titles: Sequence[str], reach: float) -> None:
+    """Two axes of equal scale, from -reach to reach."""
+    _clear(figure)
+    shared = {"range": (-reach, reach), "constrain": "domain", "dtick": 1, "showgrid": False, "zeroline": False}
+    figure.update_xaxes(title=titles[0], **shared)
+    figure.update_yaxes(title=titles[1], scaleanchor="x", constraintoward="top", **shared)
+
+
+def _clear(figure: go.Figure) -> None:
+    """A see-through figure for both themes that leaves dragging to the page, so that a thumb can scroll past it."""
+    figure.update_layout(
+        height=HEIGHT,
+        dragmode=False,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemsizing": "constant"},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
