@@ -22,15 +22,14 @@ run, step = models.pick(
     record, "No model to look at yet. Train one, best with two latent units: then the whole space fits on a map."
 )
 units, labels = run.config.latent_dim, DATASETS[run.config.dataset].labels
+unit_names = [MOST, *map(str, range(units))]
 
 
 def pick_unit(title: str, key: str) -> int | None:
     """A unit of the latent space, or None for the one with the most KL."""
-    choices = [MOST, *map(str, range(units))]
-    check_url(key, choices.__contains__, f"{MOST}, or a unit from 0 to {units - 1}")
     chosen = st.selectbox(
         title,
-        choices,
+        unit_names,
         key=key,
         bind="query-params",
         help=f"A latent unit, numbered from 0 to {units - 1}. Units with more KL tell more about the image.",
@@ -49,14 +48,16 @@ def random_pair() -> None:
 
 
 horizontal = vertical = None
+for key in ("x", "y") if units > 2 else ():
+    check_url(key, unit_names.__contains__, f"{MOST}, or a unit from 0 to {units - 1}")
+check_url("size", whole_number(5, 30), "a whole number from 5 to 30")
+check_url("extent", whole_number(1, 4), "a whole number from 1 to 4")
 with st.grid(4, min_column_width=150):
     if units > 2:
         horizontal, vertical = pick_unit("Horizontal unit", "x"), pick_unit("Vertical unit", "y")
-    check_url("size", whole_number(5, 30), "a whole number from 5 to 30")
     size = st.slider(
         "Images a side", 5, 30, 15, key="size", bind="query-params", help="How many codes along each axis are decoded."
     )
-    check_url("extent", whole_number(1, 4), "a whole number from 1 to 4")
     extent = st.slider(
         "Extent ±",
         1,

@@ -22,8 +22,9 @@ labels = DATASETS[run.config.dataset].labels
 
 check_url("count", whole_number(4, 40), "a whole number from 4 to 40")
 check_url("which", (FIRST, RANDOM).__contains__, f"{FIRST} or {RANDOM}")
+check_url("draw", whole_number(0, 999_999), "a whole number from 0 to 999999")
 check_url("decode", (SAMPLE, MEAN).__contains__, f"{SAMPLE} or {MEAN}")
-with st.grid(4, min_column_width=200):
+with st.grid(4, min_column_width=170):
     count = st.slider("How many", 4, 40, 16, key="count", bind="query-params", help="How many test images are shown.")
     which = st.segmented_control(
         "Which test images",
@@ -36,7 +37,6 @@ with st.grid(4, min_column_width=200):
     )
     draw = None
     if which == RANDOM:
-        check_url("draw", whole_number(0, 999_999), "a whole number from 0 to 999999")
         draw = st.number_input(
             "Draw number",
             0,

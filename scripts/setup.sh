@@ -74,12 +74,12 @@ install() {
         make_venv
     fi
 
-    say "Installing $1 into .venv (some minutes the first time: TensorFlow is large) ..."
+    say "Installing $1 into .venv ..."
     touch $INSTALLING
     if ! pip_install "$1"; then
         # pip touches what is installed only after it has downloaded everything: until then .venv is as good as before.
         grep -q '^Installing collected' $LOG || rm -f $INSTALLING
-        fail "$(why_pip_failed "$1") (The whole story is in $LOG.)"
+        fail "$(why_pip_failed "$1") (pip's own words are in $LOG)."
     fi
     mkdir -p $INSTALLED
     for file in requirements.txt "$1"; do cp "$file" "$INSTALLED/$file"; done
@@ -114,7 +114,7 @@ find_python() {
 
 make_venv() {
     local complaint
-    say "Making .venv with $("$PYTHON" --version) ..."
+    say "Making .venv with $("$PYTHON" --version); this first set-up takes some minutes and 3 GB ..."
     if complaint=$("$PYTHON" -m venv .venv 2>&1); then return; fi
     case $complaint in
         *ensurepip* | *"No module named"*) fail "This Python ($PYTHON) lacks its venv module or pip: install them" \
@@ -136,9 +136,9 @@ pip_install() {
 
 why_pip_failed() {
     if grep -q 'No space left' $LOG; then
-        say "The disk of $PWD is full: free 4 GB and start again."
+        say "The disk of $PWD is full: free 4 GB and start again"
     elif grep -qE 'Connection|Timeout|Max retries|ProxyError|SSLError|unreachable|name resolution' $LOG; then
-        say "pip could not reach the package index: check the network (or proxy) and start again."
+        say "pip could not reach the package index: check the network or the proxy and start again"
     else
         say "pip could not install $1: $(grep '^ERROR' $LOG | tail -n 1)"
     fi

@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 
 from vae.config import RunConfig
 from vae.runs import Run, Store, open_store
+
+# The same examples every time, however slow the machine is at the moment.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 PROJECT = Path(__file__).parents[1]
 SMALL = RunConfig(images=640, epochs=2, latent_dim=4, kl_reduction="sum")

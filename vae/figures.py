@@ -6,6 +6,8 @@ Images are drawn as ink on paper: a pixel of 0 is white, one of 1 is black.
 import base64
 import io
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import plotly.graph_objects as go
@@ -29,14 +31,24 @@ LABEL_COLOURS = (
     "#717581",
     "#92dadd",
 )
+ON_PAPER = {"showarrow": False, "font": {"color": "black"}, "bgcolor": "white", "opacity": 0.85}
 HEIGHT, LEGEND = 450, 50
+# For both themes; dragging is left to the page, so that a thumb can scroll past a figure.
+SEE_THROUGH = {
+    "height": HEIGHT,
+    "dragmode": False,
+    "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+    "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemsizing": "constant"},
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+}
 BINS = 60
+COMPRESSION = 1
 
 
 def ink(images: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Images float32 [n, 784] with pixels in 0..1 as black ink on white paper: uint8 [n, 28, 28, 3]."""
-    grey = np.rint(255 * (1 - images.reshape(-1, SIDE, SIDE, 1))).astype(np.uint8)
-    return np.repeat(grey, 3, axis=-1)
+    """Images float32 [n, 784] with pixels in 0..1 as black ink on white paper: uint8 [n, 28, 28, 1]."""
+    return np.rint(255 * (1 - images.reshape(-1, SIDE, SIDE, 1))).astype(np.uint8)
 
 
 def error(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -55,32 +67,32 @@ def error(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) 
 
 
 def columns(*rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Stacks images of equal number: uint8 [n, 28, 28, 3] each, the first on top, with transparent gaps.
+    """Stacks images of equal number, uint8 [n, 28, 28, 1 or 3] each, the first on top, with see-through gaps.
 
     Returns:
-        uint8 [n, 28 * len(rows) + gaps, 28, 4], the last channel the opacity.
+        uint8 [n, 28 * len(rows) + gaps, 28, 4]: red, green, blue and opacity.
     """
-    opaque = [np.concatenate([row, np.full_like(row[..., :1], 255)], axis=-1) for row in rows]
+    shape = (len(rows[0]), SIDE, SIDE, 3)
+    opaque = [np.concatenate([np.broadcast_to(row, shape), np.full_like(row[..., :1], 255)], axis=-1) for row in rows]
     gap = np.zeros((len(rows[0]), GAP, SIDE, 4), np.uint8)
     return np.concatenate([part for row in opaque for part in (gap, row)][1:], axis=1)
 
 
 def mosaic(images: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
-    """Images uint8 [n, 28, 28, 3] side by side, `width` in a row: uint8 [28 * n / width, 28 * width, 3]."""
-    rows = images.reshape(-1, width, SIDE, SIDE, 3)
-    return rows.swapaxes(1, 2).reshape(-1, width * SIDE, 3)
+    """Images uint8 [n, 28, 28, 1] side by side, `width` in a row: uint8 [28 * n / width, 28 * width, 1]."""
+    return images.reshape(-1, width, SIDE, SIDE).swapaxes(1, 2).reshape(-1, width * SIDE, 1)
 
 
 def picture(pixels: NDArray[np.uint8], margin: int = 1) -> str:
-    """Pixels uint8 [height, width, 3 or 4] as an SVG image whose pixels stay sharp at every size.
+    """Pixels as an SVG image that stays sharp at every size.
 
     Args:
-        pixels: red, green, blue and, if given, opacity.
-        margin: transparent pixels around it.
+        pixels: uint8 [height, width, channels]: grey; or red, green, blue, opacity.
+        margin: see-through pixels around it.
     """
-    height, width = pixels.shape[:2]
+    height, width, channels = pixels.shape
     png = io.BytesIO()
-    Image.fromarray(pixels).save(png, "PNG")
+    Image.fromarray(pixels[..., 0] if channels == 1 else pixels).save(png, "PNG", compress_level=COMPRESSION)
     full = f"{width + 2 * margin} {height + 2 * margin}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-margin} {-margin} {full}">'
@@ -101,29 +113,24 @@ def latent_map(
         titles: of the horizontal and the vertical axis.
         extent: a dashed square marks the plane from -extent to extent, which `manifold` shows.
     """
-    figure = go.Figure()
     numbers = np.arange(len(z), dtype=np.int32)
+    traces, texts = [], []
+    spread = len(z) > 0 and np.ptp(z, axis=0).max() > 1
     for label, name in enumerate(names):
         of_label = labels == label
-        points = np.ascontiguousarray(z[of_label].T)
-        figure.add_scattergl(
-            x=points[0],
-            y=points[1],
-            name=name,
-            mode="markers",
-            marker={"size": 4, "opacity": 0.7, "color": LABEL_COLOURS[label]},
-            customdata=numbers[of_label],
-            hovertemplate=f"{name}, image %{{customdata}}<br>(%{{x:.2f}}, %{{y:.2f}})<extra></extra>",
+        x, y = np.ascontiguousarray(z[of_label].T)
+        hover = f"{name}, image %{{customdata}}<br>(%{{x:.2f}}, %{{y:.2f}})<extra></extra>"
+        marker = {"size": 4, "opacity": 0.7, "color": LABEL_COLOURS[label]}
+        kept = numbers[of_label]
+        traces.append(
+            go.Scattergl(x=x, y=y, name=name, mode="markers", marker=marker, customdata=kept, hovertemplate=hover)
         )
-        if len(points[0]) and np.ptp(z, axis=0).max() > 1:
-            x, y = np.median(points, axis=1)
-            figure.add_annotation(
-                x=x, y=y, text=f"<b>{name}</b>", showarrow=False, font={"color": "black"}, bgcolor="white", opacity=0.85
-            )
-    square = {"color": "#808080", "width": 1, "dash": "dash"}
-    figure.add_shape(type="rect", x0=-extent, y0=-extent, x1=extent, y1=extent, line=square)
-    _plane(figure, titles, 1.05 * max(extent, float(np.abs(z).max())))
-    return figure
+        if spread and len(x):
+            texts.append({"x": float(np.median(x)), "y": float(np.median(y)), "text": f"<b>{name}</b>", **ON_PAPER})
+    line = {"color": "#808080", "width": 1, "dash": "dash"}
+    square = {"type": "rect", "x0": -extent, "y0": -extent, "x1": extent, "y1": extent, "line": line}
+    reach = 1.05 * max(extent, float(np.abs(z).max(initial=0)))
+    return go.Figure(traces, {**SEE_THROUGH, **_plane(titles, reach), "annotations": texts, "shapes": [square]})
 
 
 def histogram(z: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence[str], title: str) -> go.Figure:
@@ -137,21 +144,18 @@ def histogram(z: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence
     """
     reach = max(3.0, float(np.abs(z).max()))
     edges = np.linspace(-reach, reach, BINS + 1)
-    figure = go.Figure()
-    for label, name in enumerate(names):
-        figure.add_bar(
+    bars = [
+        go.Bar(
             x=(edges[1:] + edges[:-1]) / 2,
             y=np.histogram(z[labels == label], edges)[0],
-            width=edges[1] - edges[0],
             name=name,
             marker={"color": LABEL_COLOURS[label], "line": {"width": 0}},
             hovertemplate=f"{name}: %{{y}} images<extra></extra>",
         )
-    _clear(figure)
-    figure.update_layout(barmode="stack", bargap=0, legend={"traceorder": "normal"})
-    figure.update_xaxes(title=title)
-    figure.update_yaxes(title="images")
-    return figure
+        for label, name in enumerate(names)
+    ]
+    figure = go.Figure(bars, {**SEE_THROUGH, "barmode": "stack", "bargap": 0})
+    return figure.update_layout(xaxis_title=title, yaxis_title="images", legend_traceorder="normal")
 
 
 def manifold(images: NDArray[np.float32], extent: float, titles: Sequence[str]) -> go.Figure:
@@ -164,39 +168,19 @@ def manifold(images: NDArray[np.float32], extent: float, titles: Sequence[str]) 
     """
     size = round(len(images) ** 0.5)
     edge = extent + extent / (size - 1)
-    svg = picture(mosaic(ink(images), size), margin=0).encode()
-    figure = go.Figure()
-    figure.add_layout_image(
-        source=f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}",
-        xref="x",
-        yref="y",
-        x=-edge,
-        y=edge,
-        sizex=2 * edge,
-        sizey=2 * edge,
-        sizing="stretch",
-        layer="below",
-    )
-    _plane(figure, titles, edge)
-    figure.update_layout(height=HEIGHT - LEGEND)
-    return figure
+    place = {"xref": "x", "yref": "y", "x": -edge, "y": edge, "sizex": 2 * edge, "sizey": 2 * edge}
+    image = {
+        "source": "data:image/svg+xml," + quote(picture(mosaic(ink(images), size), margin=0)),
+        "sizing": "stretch",
+        "layer": "below",
+        **place,
+    }
+    layout = {**SEE_THROUGH, **_plane(titles, edge), "images": [image], "height": HEIGHT - LEGEND}
+    return go.Figure(layout=layout)
 
 
-def _plane(figure: go.Figure, titles: Sequence[str], reach: float) -> None:
+def _plane(titles: Sequence[str], reach: float) -> dict[str, Any]:
     """Two axes of equal scale, from -reach to reach."""
-    _clear(figure)
     shared = {"range": (-reach, reach), "constrain": "domain", "dtick": 1, "showgrid": False, "zeroline": False}
-    figure.update_xaxes(title=titles[0], **shared)
-    figure.update_yaxes(title=titles[1], scaleanchor="x", constraintoward="top", **shared)
-
-
-def _clear(figure: go.Figure) -> None:
-    """A see-through figure for both themes that leaves dragging to the page, so that a thumb can scroll past it."""
-    figure.update_layout(
-        height=HEIGHT,
-        dragmode=False,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemsizing": "constant"},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-    )
+    vertical = {"title": titles[1], "scaleanchor": "x", "constraintoward": "top", **shared}
+    return {"xaxis": {"title": titles[0], **shared}, "yaxis": vertical}

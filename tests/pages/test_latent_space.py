@@ -1,0 +1,237 @@
+"""The page of the map, the decoded grid and the way between two images."""
+
+import base64
+import json
+import shutil
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+
+from tests.conftest import SMALL, train_here
+from tests.pages.test_reconstructions import COLLAPSED, pixels
+from vae import data, figures, latent
+from vae.runs import weights
+from vae.training import load_model
+
+PAGE = "pages/latent_space.py"
+
+
+@pytest.fixture(scope="module")
+def model(trained):
+    record, runs = trained
+    return load_model(record, runs[0], runs[0].config.steps)
+
+
+@pytest.fixture(scope="module")
+def codes(model):
+    return latent.encode(model, data.load("mnist").x_test)
+
+
+def figure(page, number: int) -> dict:
+    """The map (0) or the decoded grid (1) as the browser gets it."""
+    return json.loads(page.get("plotly_chart")[number].proto.spec)
+
+
+def array(packed: dict) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
+
+
+def titles(page) -> list[str]:
+    layout = figure(page, 0)["layout"]
+    return [layout[axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
+
+
+def test_an_empty_page_says_what_to_do(app, record):
+    page = app(PAGE)
+    assert not page.exception
+    assert "Train one" in page.info[0].value
+    assert "Train a model" in [link.value for link in page.page_link]
+
+
+def test_the_map_shows_every_test_image(app, full_record):
+    page = app(PAGE)
+    assert not page.exception
+    assert sum(len(array(trace["x"])) for trace in figure(page, 0)["data"]) == 10_000
+
+
+def test_the_map_shows_the_two_units_with_most_kl(app, full_record, codes):
+    page = app(PAGE, run=full_record[0].id)
+    units = latent.most_informative_units(codes.kl)
+    assert titles(page) == [f"unit {unit} ({codes.kl[unit]:.2f} nats)" for unit in units]
+
+
+def test_the_points_are_the_means_of_the_codes(app, full_record, codes):
+    trace = figure(app(PAGE, run=full_record[0].id, x="0", y="3"), 0)["data"][7]
+    sevens = codes.z_mean[data.load("mnist").y_test == 7]
+    np.testing.assert_allclose(np.column_stack([array(trace["x"]), array(trace["y"])]), sevens[:, [0, 3]], atol=1e-5)
+
+
+def test_other_units_can_be_chosen(app, full_record):
+    page = app(PAGE)
+    page.selectbox(key="x").set_value("2").run()
+    page.selectbox(key="y").set_value("0").run()
+    assert not page.exception
+    assert [title.split(" (")[0] for title in titles(page)] == ["unit 2", "unit 0"]
+
+
+def test_the_same_unit_on_both_axes_is_pointed_out(app, full_record):
+    page = app(PAGE, x="1", y="1")
+    assert not page.exception
+    assert "Both axes show unit 1" in page.warning[0].value
+
+
+def test_the_decoded_grid_is_what_the_decoder_says(app, full_record, model):
+    page = app(PAGE, run=full_record[0].id, x="0", y="3", size="6", extent="2")
+    svg = unquote(figure(page, 1)["layout"]["images"][0]["source"]).split(",", 1)[1]
+    drawn = pixels("," + base64.b64encode(svg.encode()).decode())
+    corner = np.array([[2, 0, 0, 2]], np.float32)  # both units large: upper right
+    np.testing.assert_allclose(
+        drawn[:28, -28:].astype(int), figures.ink(latent.decode(model, corner))[0, ..., 0], atol=1
+    )
+
+
+def test_the_grid_has_as_many_images_as_asked_for(app, full_record):
+    page = app(PAGE)
+    page.slider(key="size").set_value(30).run()
+    svg = unquote(figure(page, 1)["layout"]["images"][0]["source"])
+    assert f'viewBox="0 0 {30 * 28} {30 * 28}"' in svg
+
+
+def test_the_grid_reaches_as_far_as_asked_for(app, full_record):
+    page = app(PAGE)
+    page.slider(key="extent").set_value(4).run()
+    square = figure(page, 0)["layout"]["shapes"][0]
+    assert (square["x0"], square["y1"]) == (-4, 4)
+
+
+def test_an_interpolation_runs_between_two_reconstructions(app, full_record, model):
+    page = app(PAGE, run=full_record[0].id, **{"from": "12", "to": "34", "steps": "5"})
+    drawn = [pixels(url) for url in page.image[0].value]
+    x = data.load("mnist").x_test[[12, 34]]
+    ends = figures.ink(latent.reconstruct(model, x, sample=False))[..., 0]
+    assert len(drawn) == 7
+    np.testing.assert_array_equal([drawn[0], drawn[-1]], figures.ink(x)[..., 0])
+    np.testing.assert_allclose([drawn[1].astype(int), drawn[-2].astype(int)], ends, atol=1)
+
+
+def test_the_originals_are_captioned_with_their_labels(app, full_record):
+    captions = app(PAGE, **{"from": "0", "to": "1"}).image[0].captions
+    assert (captions[0], captions[-1]) == ("**7**, original", "**2**, original")
+
+
+def test_more_steps_make_a_longer_row(app, full_record):
+    page = app(PAGE)
+    page.slider(key="steps").set_value(15).run()
+    assert len(page.image[0].value) == 17
+
+
+def test_other_images_can_be_chosen(app, full_record):
+    page = app(PAGE)
+    first = page.image[0].value
+    page.number_input(key="from").set_value(77).run()
+    page.number_input(key="to").set_value(9999).run()
+    assert not page.exception
+    assert page.image[0].value != first
+
+
+def test_a_random_pair_is_another_pair(app, full_record):
+    page = app(PAGE)
+    page.button[0].click().run()
+    assert not page.exception
+    assert (page.number_input(key="from").value, page.number_input(key="to").value) != (0, 1)
+
+
+def test_an_earlier_epoch_has_another_map(app, full_record):
+    page = app(PAGE)
+    last = figure(page, 0)["data"][0]
+    page.select_slider(key="epoch").set_value("before training").run()
+    assert not page.exception
+    assert figure(page, 0)["data"][0] != last
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("x", "4"),
+        ("y", "unit"),
+        ("size", "31"),
+        ("extent", "0"),
+        ("from", "10000"),
+        ("to", "-1"),
+        ("steps", "4"),
+        ("epoch", "last"),
+    ],
+)
+def test_a_bad_address_gets_one_sentence_and_the_usual_page(app, full_record, key, value):
+    page = app(PAGE, **{key: value})
+    assert not page.exception
+    assert [element.value.startswith(f"{key} = {value} in the address") for element in page.warning] == [True]
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_a_deleted_run_is_said_to_be_gone_and_another_is_shown(app, full_record):
+    page = app(PAGE, run="0" * 32)
+    assert not page.exception
+    assert "There is no run" in page.warning[0].value
+    assert page.get("plotly_chart")
+
+
+def test_a_collapsed_model_has_no_map_to_see_and_the_page_says_why(app, record):
+    train_here(record, COLLAPSED)
+    page = app(PAGE)
+    assert not page.exception
+    assert "no map to see" in page.warning[0].value
+    assert any("KL term outweighs" in element.value for element in page.markdown)
+
+
+def test_two_units_need_no_choice(app, record):
+    train_here(record, SMALL.model_copy(update={"latent_dim": 2}))
+    page = app(PAGE)
+    assert not page.exception
+    assert [box.key for box in page.selectbox] == ["picked_run"]
+    assert [title.split(" (")[0] for title in titles(page)] == ["unit 0", "unit 1"]
+
+
+def test_a_single_unit_is_a_histogram_and_a_row(app, record):
+    train_here(record, SMALL.model_copy(update={"latent_dim": 1}))
+    page = app(PAGE)
+    assert not page.exception
+    assert figure(page, 0)["data"][0]["type"] == "bar"
+    captions = page.image[0].captions
+    assert (captions[0], captions[-1]) == ("-3.0", "+3.0")
+
+
+def test_units_of_a_link_that_another_run_has_not_are_left_out(app, record):
+    narrow, wide = (train_here(record, SMALL.model_copy(update={"latent_dim": units})) for units in (3, 6))
+    page = app(PAGE, run=wide.id)
+    page.selectbox(key="x").set_value("5").run()
+    page.selectbox(key="picked_run").set_value(narrow.id).run()
+    assert not page.exception
+    assert page.get("plotly_chart")
+
+
+def test_a_run_that_waits_has_nothing_to_show_yet(app, record):
+    page = app(PAGE, run=record.create(SMALL, "tape"))
+    assert not page.exception
+    assert "no weights yet" in page.info[0].value
+
+
+def test_damaged_weights_are_said_to_be_damaged(app, trained, tmp_path, monkeypatch):
+    record, runs = trained
+    shutil.copytree(record.folder, tmp_path / "runs")
+    weights.path(tmp_path / "runs" / runs[0].id, runs[0].config.steps).write_bytes(b"")
+    monkeypatch.setenv("VAE_LAB_ARTIFACTS", str(tmp_path / "runs"))
+    page = app(PAGE, run=runs[0].id)
+    assert not page.exception
+    assert "damaged" in page.error[0].value
+
+
+def test_two_viewers_encode_the_test_images_once(app, full_record, monkeypatch):
+    from pages.parts import models
+
+    calls = []
+    monkeypatch.setattr(models, "encode", lambda *given: calls.append(1) or latent.encode(*given))
+    app(PAGE)
+    app(PAGE)
+    assert len(calls) == 1

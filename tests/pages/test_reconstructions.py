@@ -1,0 +1,268 @@
+"""The page that lays test images beside what a model makes of them."""
+
+import base64
+import io
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import SMALL, train_here
+from vae import data, figures, latent
+from vae.runs import weights
+from vae.training import load_model
+
+PAGE = "pages/reconstructions.py"
+COLLAPSED = SMALL.model_copy(update={"kl_reduction": "mean", "kl_weight": 100.0, "images": 6400})
+
+
+def pixels(url: str) -> np.ndarray:
+    """What an image on the page holds: an SVG around a PNG, as a data address."""
+    svg = base64.b64decode(url.split(",", 1)[1]).decode()
+    png = re.search(r"base64,([^\"]+)", svg)
+    assert png
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png[1]))))
+
+
+def warnings(page) -> str:
+    return " ".join(element.value for element in page.warning)
+
+
+def test_an_empty_page_says_what_to_do(app, record):
+    page = app(PAGE)
+    assert not page.exception
+    assert "Train one" in page.info[0].value
+    assert "Train a model" in [link.value for link in page.page_link]
+
+
+def test_the_newest_run_is_shown_at_its_last_epoch(app, full_record):
+    page = app(PAGE)
+    assert not page.exception
+    assert page.select_slider(key="epoch").value == "epoch 2"
+    assert len(page.image[0].value) == 16
+
+
+def test_a_column_is_original_reconstruction_and_error(app, full_record, trained):
+    page = app(PAGE, run=full_record[0].id)
+    model = load_model(trained[0], full_record[0], full_record[0].config.steps)
+    x = data.load("mnist").x_test[:16]
+    answer = latent.reconstruct(model, x)
+    drawn = pixels(page.image[0].value[3])
+    part = 28 + figures.GAP
+    np.testing.assert_array_equal(drawn[:28, :, :1], figures.ink(x)[3])
+    np.testing.assert_allclose(drawn[part : part + 28, :, :1].astype(int), figures.ink(answer)[3], atol=1)
+    np.testing.assert_allclose(drawn[2 * part :, :, :3].astype(int), figures.error(x, answer)[3], atol=1)
+
+
+def test_a_caption_tells_the_digit_and_its_error(app, full_record):
+    captions = app(PAGE).image[0].captions
+    assert [re.sub(r"\D.*", "", caption.strip("*")) for caption in captions[:4]] == ["7", "2", "1", "0"]
+    assert re.search(r"0\.\d{3}$", captions[0])
+
+
+def test_as_many_are_shown_as_asked_for(app, full_record):
+    page = app(PAGE)
+    page.slider(key="count").set_value(40).run()
+    assert len(page.image[0].value) == 40
+
+
+def test_only_the_digits_asked_for_are_shown(app, full_record):
+    page = app(PAGE)
+    page.pills(key="digits").set_value(["3", "7"]).run()
+    assert {caption[2] for caption in page.image[0].captions} == {"3", "7"}
+
+
+def test_random_images_are_other_ones(app, full_record):
+    page = app(PAGE)
+    first = page.image[0].value
+    page.segmented_control(key="which").set_value("random").run()
+    assert not page.exception
+    assert page.image[0].value != first
+
+
+def test_another_draw_number_is_another_draw(app, full_record):
+    page = app(PAGE, which="random")
+    first = page.image[0].value
+    page.number_input(key="draw").set_value(5).run()
+    assert page.image[0].value != first
+
+
+def test_decoding_the_mean_is_not_decoding_a_sample(app, full_record):
+    page = app(PAGE)
+    first = page.image[0].value
+    page.segmented_control(key="decode").set_value("the mean").run()
+    assert page.image[0].value != first
+
+
+def test_an_earlier_epoch_answers_differently(app, full_record):
+    page = app(PAGE)
+    first = page.image[0].value
+    page.select_slider(key="epoch").set_value("before training").run()
+    assert not page.exception
+    assert page.image[0].value != first
+
+
+def test_a_link_carries_everything_that_was_chosen(app, full_record):
+    link = {
+        "count": "5",
+        "which": "random",
+        "draw": "9",
+        "decode": "the mean",
+        "digits": ["1", "8"],
+        "epoch": "epoch 1",
+    }
+    by_link = app(PAGE, run=full_record[0].id, **link)
+    by_hand = app(PAGE, run=full_record[0].id)
+    by_hand.slider(key="count").set_value(5)
+    by_hand.segmented_control(key="which").set_value("random").run()
+    by_hand.number_input(key="draw").set_value(9)
+    by_hand.segmented_control(key="decode").set_value("the mean")
+    by_hand.pills(key="digits").set_value(["1", "8"])
+    by_hand.select_slider(key="epoch").set_value("epoch 1").run()
+    assert by_link.image[0].value == by_hand.image[0].value
+    assert not by_link.warning
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("count", "3"),
+        ("count", "many"),
+        ("which", "last"),
+        ("decode", "<b>"),
+        ("digits", "ten"),
+        ("epoch", "epoch 99"),
+    ],
+)
+def test_a_bad_address_gets_one_sentence_and_the_usual_page(app, full_record, key, value):
+    page = app(PAGE, **{key: value})
+    assert not page.exception
+    assert f"{key} = {value}" in warnings(page)
+    assert len(page.warning) == 1
+    assert len(page.image[0].value) == 16
+
+
+def test_a_bad_draw_number_gets_one_sentence(app, full_record):
+    page = app(PAGE, which="random", draw="-1")
+    assert not page.exception
+    assert "draw = -1" in warnings(page)
+
+
+def test_a_deleted_run_is_said_to_be_gone_and_another_is_shown(app, full_record):
+    page = app(PAGE, run="0" * 32)
+    assert not page.exception
+    assert "There is no run" in warnings(page)
+    assert page.image
+
+
+def test_a_model_is_compared_with_the_mean_image(app, full_record):
+    page = app(PAGE)
+    figures_shown = {metric.label: metric.value for metric in page.metric}
+    result = full_record[0].result
+    assert figures_shown["Error"] == f"{result['reconstruction']:.4f}"
+    assert figures_shown["Mean image's error"] == f"{result['mean_image']:.4f}"
+    assert figures_shown["Active units"] == f"{result['active_units']} of 4"
+
+
+def test_a_collapsed_model_is_said_to_be_one(app, record):
+    run = train_here(record, COLLAPSED)
+    page = app(PAGE)
+    assert not page.exception
+    assert run.result and run.result["verdict"] in warnings(page)
+    assert "Train it with the KL summed" in [link.value for link in page.page_link]
+
+
+def test_a_run_that_waits_has_nothing_to_show_yet(app, record):
+    page = app(PAGE, run=record.create(SMALL, "tape"))
+    assert not page.exception
+    assert "no weights yet" in page.info[0].value
+
+
+def test_a_run_that_ended_without_weights_says_so(app, record):
+    run = record.create(SMALL, "tape")
+    record.ask_stop(run)
+    page = app(PAGE, run=run)
+    assert not page.exception
+    assert "choose another one" in page.info[0].value
+
+
+def test_a_run_that_trains_shows_its_epochs_so_far(app, record):
+    run = record.create(SMALL, "tape")
+    record.claim(run, 1, 1.0)
+    shutil.copytree(_weights_of_a_trained(record), record.weights_folder(run))
+    page = app(PAGE, run=run)
+    assert not page.exception
+    assert page.image
+
+
+def _weights_of_a_trained(record):
+    return record.weights_folder(train_here(record, SMALL.model_copy(update={"epochs": 1})).id)
+
+
+def test_damaged_weights_are_said_to_be_damaged(app, trained, tmp_path, monkeypatch):
+    record, runs = trained
+    shutil.copytree(record.folder, tmp_path / "runs")
+    file = weights.path(tmp_path / "runs" / runs[0].id, runs[0].config.steps)
+    file.write_bytes(file.read_bytes()[:3000])
+    monkeypatch.setenv("VAE_LAB_ARTIFACTS", str(tmp_path / "runs"))
+    page = app(PAGE, run=runs[0].id)
+    assert not page.exception
+    assert "damaged" in page.error[0].value
+    page.select_slider(key="epoch").set_value("epoch 1").run()
+    assert page.image
+
+
+def test_an_epoch_that_another_run_has_not_gives_its_last_one(app, record):
+    long, short = (train_here(record, SMALL.model_copy(update={"epochs": epochs})) for epochs in (3, 1))
+    page = app(PAGE, run=long.id)
+    page.select_slider(key="epoch").set_value("epoch 2").run()
+    page.selectbox(key="picked_run").set_value(short.id).run()
+    assert not page.exception
+    assert not page.warning
+    assert page.select_slider(key="epoch").value == "epoch 1"
+
+
+def test_who_chose_no_epoch_sees_the_last_one_of_every_run(app, record):
+    long, short = (train_here(record, SMALL.model_copy(update={"epochs": epochs})) for epochs in (3, 1))
+    page = app(PAGE, run=short.id)
+    page.selectbox(key="picked_run").set_value(long.id).run()
+    assert page.select_slider(key="epoch").value == "epoch 3"
+
+
+@pytest.fixture
+def fashion(record, monkeypatch):
+    """A run on a Fashion-MNIST that holds MNIST's images, for want of a network."""
+    entry = data.DATASETS["fashion_mnist"]
+    monkeypatch.setitem(data.DATASETS, "fashion_mnist", entry._replace(load=data.DATASETS["mnist"].load))
+    data.load.cache_clear()
+    yield train_here(record, SMALL.model_copy(update={"dataset": "fashion_mnist", "epochs": 1}))
+    data.load.cache_clear()
+
+
+def test_fashion_has_classes_with_names(app, fashion):
+    page = app(PAGE, run=fashion.id, digits="Ankle boot")
+    assert not page.exception
+    assert not page.warning
+    assert all("Ankle boot" in caption for caption in page.image[0].captions)
+
+
+def test_picked_digits_do_not_hinder_another_dataset(app, record, fashion):
+    digits = train_here(record, SMALL.model_copy(update={"epochs": 1}))
+    page = app(PAGE, run=digits.id)
+    page.pills(key="digits").set_value(["3"]).run()
+    page.selectbox(key="picked_run").set_value(fashion.id).run()
+    assert not page.exception
+    assert len(page.image[0].value) == 16
+
+
+def test_a_dataset_that_cannot_be_had_is_one_sentence(app, fashion, monkeypatch):
+    def fail():
+        raise data.DataError("Fashion-MNIST could not be downloaded.")
+
+    monkeypatch.setitem(data.DATASETS, "fashion_mnist", data.DATASETS["fashion_mnist"]._replace(load=fail))
+    data.load.cache_clear()
+    page = app(PAGE, run=fashion.id)
+    assert not page.exception
+    assert [element.value for element in page.error] == ["Fashion-MNIST could not be downloaded."]

@@ -1,0 +1,217 @@
+"""The database of runs."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import PROJECT, new_record
+from vae.config import RunConfig
+from vae.runs import Metrics, RunNotFoundError, Store, StoreError
+from vae.runs.follow import Follower
+from vae.runs.store import MAX_NAME, clean_name, is_id
+
+CONFIG = RunConfig(images=640, epochs=2)
+
+
+def chunk(start: int, stop: int) -> Metrics:
+    """Metrics of the steps from `start` to `stop`."""
+    steps = np.arange(start, stop)
+    values = steps / 7
+    return Metrics(steps, steps // 10, np.full(len(steps), 64), values + 1, values, np.ones(len(steps)), values / 100)
+
+
+def running(record: Store) -> str:
+    run_id = record.create(CONFIG, "tape")
+    assert record.claim(run_id, 1, 1.0)
+    return run_id
+
+
+def test_a_new_run_waits_and_keeps_its_settings(record):
+    run = record.get(record.create(CONFIG, "fit", name="Mine", race="a" * 32))
+    assert (run.config, run.loop, run.name, run.race) == (CONFIG, "fit", "Mine", "a" * 32)
+    assert (run.state, run.step, run.active) == ("queued", 0, True)
+
+
+def test_a_run_without_a_name_gets_one(record):
+    assert record.get(record.create(CONFIG, "tape")).name.startswith("Run ")
+
+
+def test_the_newest_run_comes_first(record):
+    ids = [record.create(CONFIG, "tape") for _ in range(3)]
+    assert [run.id for run in record.newest()] == ids[::-1]
+
+
+def test_runs_are_found_by_state_and_race(record):
+    first, second = record.create(CONFIG, "tape", race="a" * 32), record.create(CONFIG, "fit")
+    record.claim(second, 1, 1.0)
+    assert [run.id for run in record.newest(("running",))] == [second]
+    assert [run.id for run in record.newest(race="a" * 32)] == [first]
+
+
+def test_metrics_come_back_as_they_went_in(record):
+    run_id = running(record)
+    record.append(run_id, chunk(0, 5))
+    record.append(run_id, chunk(5, 12))
+    for ours, theirs in zip(record.metrics(run_id), chunk(0, 12), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert record.get(run_id).step == 12
+
+
+def test_only_new_metrics_are_read(record):
+    run_id = running(record)
+    record.append(run_id, chunk(0, 12))
+    assert record.metrics(run_id, after=8).step.tolist() == [9, 10, 11]
+
+
+def test_a_run_without_steps_has_empty_metrics(record):
+    assert [len(column) for column in record.metrics(running(record))] == [0] * 7
+
+
+def test_a_follower_sees_steps_as_they_come(record):
+    run_id = running(record)
+    follower = Follower(record, run_id)
+    record.append(run_id, chunk(0, 5))
+    assert len(follower.read().step) == 5
+    record.append(run_id, chunk(5, 9))
+    np.testing.assert_array_equal(follower.read().loss, chunk(0, 9).loss)
+
+
+def test_of_two_claims_one_wins(record):
+    run_id = record.create(CONFIG, "tape")
+    won = []
+    threads = [threading.Thread(target=lambda pid=pid: won.append(record.claim(run_id, pid, 1.0))) for pid in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == [False] * 7 + [True]
+
+
+def test_a_run_ends_once(record):
+    run_id = running(record)
+    assert record.end(run_id, "finished", result={"kl": 1.0})
+    assert not record.end(run_id, "lost", error="too late")
+    run = record.get(run_id)
+    assert (run.state, run.error, run.result) == ("finished", None, {"kl": 1.0})
+
+
+def test_a_queued_run_that_is_stopped_ends_at_once(record):
+    run_id = record.create(CONFIG, "tape")
+    record.ask_stop(run_id)
+    assert record.get(run_id).state == "stopped"
+    assert not record.claim(run_id, 1, 1.0)
+
+
+def test_a_running_run_hears_that_it_should_stop(record):
+    run_id = running(record)
+    assert not record.beat(run_id)
+    record.ask_stop(run_id)
+    assert record.beat(run_id)
+    assert record.get(run_id).state == "running"
+
+
+def test_a_run_that_was_ended_by_others_hears_that_it_should_stop(record):
+    run_id = running(record)
+    record.end(run_id, "lost")
+    assert record.beat(run_id)
+
+
+def test_a_run_is_renamed_and_an_empty_name_changes_nothing(record):
+    run_id = record.create(CONFIG, "tape", name="Before")
+    record.rename(run_id, "  After\n all ")
+    record.rename(run_id, " \t")
+    assert record.get(run_id).name == "After all"
+
+
+def test_a_run_that_trains_is_not_deleted(record):
+    run_id = running(record)
+    with pytest.raises(StoreError, match="stop it first"):
+        record.delete(run_id)
+
+
+def test_deleting_takes_metrics_and_weights_along(record):
+    run_id = running(record)
+    record.append(run_id, chunk(0, 5))
+    folder = record.weights_folder(run_id)
+    folder.mkdir()
+    record.end(run_id, "finished")
+    record.delete(run_id)
+    assert not folder.exists() and not len(record.metrics(run_id).step)
+    with pytest.raises(RunNotFoundError, match="There is no run"):
+        record.get(run_id)
+
+
+@pytest.mark.parametrize("run_id", ["", "x", "../../etc", "A" * 32, "0" * 31, "0" * 33, "0" * 32 + "\n", "' OR 1=1 --"])
+def test_what_is_not_an_id_is_refused_with_a_sentence(record, run_id):
+    with pytest.raises(RunNotFoundError, match="is not the id of a run"):
+        record.get(run_id)
+
+
+@given(st.text())
+def test_only_32_hex_digits_are_an_id(text):
+    assert is_id(text) == (len(text) == 32 and set(text) <= set("0123456789abcdef"))
+
+
+@given(st.text())
+def test_a_name_is_one_short_line(text):
+    name = clean_name(text)
+    assert len(name) <= MAX_NAME and (name == "" or name.isprintable()) and clean_name(name) == name
+
+
+def test_the_database_is_in_wal_mode(record):
+    assert sqlite3.connect(record.folder / "vae-lab.sqlite3").execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_record_is_opened_again_with_what_it_held(tmp_path):
+    run_id = new_record(tmp_path).create(CONFIG, "tape")
+    assert new_record(tmp_path).get(run_id).config == CONFIG
+
+
+def test_a_database_of_another_version_is_refused_with_a_sentence(tmp_path):
+    with new_record(tmp_path).engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE schema_version SET version = 99")
+    with pytest.raises(StoreError, match="has version 99 and this program needs version 1"):
+        new_record(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path):
+    (tmp_path / "vae-lab.sqlite3").write_bytes(b"no database " * 100)
+    with pytest.raises(StoreError, match=r"The database of runs cannot be used: .*\.$"):
+        new_record(tmp_path)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle://x", "sqlite+none:///x"])
+def test_a_nonsense_address_is_refused_with_a_sentence(tmp_path, url):
+    with pytest.raises(StoreError, match="VAE_LAB_DATABASE_URL is not a database address"):
+        Store(tmp_path, url)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be written .*; set VAE_LAB_ARTIFACTS to one that can."):
+        new_record(tmp_path / "file" / "runs")
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.conftest import new_record
+from tests.runs.test_store import chunk
+record = new_record(Path(sys.argv[1]))
+for start in range(0, 400, 10):
+    record.append(sys.argv[2], chunk(start, start + 10))
+"""
+
+
+def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
+    record = new_record(tmp_path)
+    ids = [running(record), running(record)]
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), run_id], cwd=PROJECT) for run_id in ids]
+    assert [writer.wait(120) for writer in writers] == [0, 0]
+    assert [len(record.metrics(run_id).step) for run_id in ids] == [400, 400]

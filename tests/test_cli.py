@@ -1,0 +1,110 @@
+"""The terminal's contract, in real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import PROJECT, train_here
+from vae.config import PRESETS, RunConfig
+
+SMALL = ["--set", "images=640", "--set", "epochs=2"]
+
+
+def terminal(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """Runs `python -m vae` to its end."""
+    command = [sys.executable, "-m", "vae", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env={**os.environ, **environment})
+
+
+@pytest.mark.parametrize("loop", ["tape", "fit"])
+def test_train_prints_one_json_object_and_records_the_run(record, loop):
+    run = terminal("train", "--loop", loop, *SMALL, "--json")
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout.splitlines()[-1])
+    assert set(told) == {"run", "status", "loop", "seconds", "steps", "epochs", "running_mean", "test"}
+    assert (told["status"], told["loop"], told["steps"]) == ("finished", loop, 20)
+    assert [set(epoch) for epoch in told["epochs"]] == [{"loss", "reconstruction", "kl"}] * 2
+    assert [row[:2] for row in told["running_mean"]] == [[0, 0], [1, 0]]
+    assert {"reconstruction", "mean_image", "kl", "active_units", "units", "verdict"} <= set(told["test"])
+    assert record.get(told["run"]).config == RunConfig(images=640, epochs=2)
+
+
+def test_train_reads_like_the_tutorials_log(record):
+    run = terminal("train", *SMALL)
+    lines = run.stdout.splitlines()
+    assert lines[0] == "Start of epoch 0" and lines[1].startswith("step 0: mean loss = 0.3")
+    assert "20 of 20 steps" in run.stderr and "Traceback" not in run.stderr
+
+
+def test_race_says_that_tape_and_fit_are_equal(record):
+    run = terminal("race", *SMALL, "--json")
+    told = json.loads(run.stdout.splitlines()[-1])
+    assert set(told) == {"runs", "max_abs_loss_difference", "max_abs_weight_difference", "steps_per_second"}
+    assert (told["max_abs_loss_difference"], told["max_abs_weight_difference"]) == (0.0, 0.0)
+    assert set(told["runs"]) == set(told["steps_per_second"]) == {"tape", "fit"}
+    assert len({record.get(run_id).race for run_id in told["runs"].values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--set", "epochs=0"], "epochs = 0 is not possible: it must be a whole number from 1 to 500."),
+        (["train", "--set", "epochs"], "--set epochs is not possible: it must look like epochs=3."),
+        (["train", "--set", "epoch=3"], "There is no setting 'epoch'; the settings are dataset,"),
+        (["train", "--preset", "x"], "--preset x is not possible: it must be one of tutorial, kl-fixed, two-d."),
+        (["train", "--loop", "x"], "loop x is not possible: it must be one of tape, fit, tape_eager."),
+        (["race", "--loops", "tape,tape"], "must name two or more different loops"),
+        (["train", "--bogus"], "No such option: --bogus"),
+        (["trian"], "No such command 'trian'."),
+        (["runs", "show", "0" * 32], "There is no run " + "0" * 32),
+        (["runs", "delete", "xyz"], "'xyz' is the beginning of 0 runs' ids"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(record, arguments, sentence):
+    run = terminal(*arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert sentence in run.stderr and len(run.stderr.splitlines()) == 1
+    assert record.newest() == []
+
+
+def test_a_folder_that_cannot_be_used_is_one_sentence_and_status_2(tmp_path):
+    (tmp_path / "file").touch()
+    run = terminal("train", VAE_LAB_ARTIFACTS=str(tmp_path / "file" / "runs"))
+    assert run.returncode == 2 and "set VAE_LAB_ARTIFACTS to one that can." in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_the_presets_are_listed():
+    run = terminal("presets")
+    assert all(f"{key}: {preset.title}." in run.stdout for key, preset in PRESETS.items())
+
+
+def test_runs_are_listed_shown_evaluated_and_deleted(record):
+    run = train_here(record, RunConfig(images=640, epochs=1), name="Listed")
+    assert run.id in terminal("runs").stdout
+    assert json.loads(terminal("runs", "show", run.id[:8]).stdout)["config"]["images"] == 640
+    assert json.loads(terminal("evaluate", run.id, "--json").stdout) == run.result
+    assert terminal("runs", "delete", run.id).returncode == 0
+    assert record.newest() == []
+
+
+def test_control_c_stops_and_keeps_what_was_trained(record):
+    command = [sys.executable, "-m", "vae", "train", "--set", "epochs=500", "--json"]
+    child = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        deadline = time.monotonic() + 60
+        while not (record.newest() and record.newest()[0].step) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate(timeout=60)
+    finally:
+        child.kill()
+        child.wait()
+    told = json.loads(out.splitlines()[-1])
+    assert (child.returncode, told["status"]) == (130, "stopped")
+    assert told["steps"] == record.get(told["run"]).step > 0

@@ -1,0 +1,139 @@
+"""Codes, and ways to walk between them."""
+
+import numpy as np
+import pytest
+
+from vae import data, latent
+from vae.training import load_model
+
+
+@pytest.fixture(scope="module")
+def model(trained):
+    record, runs = trained
+    return load_model(record, runs[0], runs[0].config.steps)
+
+
+@pytest.fixture(scope="module")
+def x():
+    return data.load("mnist").x_test[:50]
+
+
+@pytest.fixture(scope="module")
+def codes(model, x):
+    return latent.encode(model, x)
+
+
+def test_codes_have_a_mean_and_a_variance_for_every_unit(codes):
+    assert codes.z_mean.shape == codes.z_log_var.shape == (50, 4)
+    assert codes.z_mean.dtype == codes.z_log_var.dtype == np.float32
+
+
+def test_the_kl_of_a_unit_is_that_of_two_gaussians(codes):
+    variance = np.exp(codes.z_log_var.astype(np.float64))
+    kl = 0.5 * (variance + np.square(codes.z_mean, dtype=np.float64) - 1 - codes.z_log_var)
+    np.testing.assert_allclose(codes.kl, kl.mean(axis=0), rtol=1e-5)
+
+
+def test_a_reconstruction_without_noise_is_the_decoded_mean(model, x, codes):
+    np.testing.assert_array_equal(latent.reconstruct(model, x, sample=False), latent.decode(model, codes.z_mean))
+
+
+def test_a_sampled_reconstruction_differs_from_the_mean(model, x):
+    assert np.abs(latent.reconstruct(model, x) - latent.reconstruct(model, x, sample=False)).max() > 0.01
+
+
+def test_the_same_draw_gives_the_same_noise(codes):
+    np.testing.assert_array_equal(latent.draw_z(codes, 3), latent.draw_z(codes, 3))
+
+
+def test_another_draw_gives_other_noise(codes):
+    assert (latent.draw_z(codes, 3) != latent.draw_z(codes, 4)).all()
+
+
+def test_draws_spread_as_the_code_says(codes):
+    draws = np.stack([latent.draw_z(codes, draw) for draw in range(200)])
+    np.testing.assert_allclose(draws.std(axis=0), np.exp(0.5 * codes.z_log_var), rtol=0.25)
+
+
+def test_a_unit_counts_as_active_if_its_mean_varies():
+    z_mean = np.zeros((100, 3), np.float32)
+    z_mean[:50, 1] = 1  # variance .25
+    z_mean[:50, 2] = 0.1  # variance .0025
+    assert latent.active_units(latent.Codes(z_mean, np.zeros_like(z_mean), np.zeros(3))) == 1
+
+
+def test_squared_errors_are_means_over_pixels():
+    x, y = np.zeros((2, 784), np.float32), np.zeros((2, 784), np.float32)
+    y[1, :392] = 0.5
+    assert latent.squared_errors(x, y).tolist() == [0, 0.125]
+
+
+LABELS = np.array([7, 2, 1, 0, 4, 1, 4, 9], np.uint8)
+
+
+def test_the_first_images_come_in_their_order():
+    assert latent.choose_images(LABELS, [], 3).tolist() == [0, 1, 2]
+
+
+def test_only_wanted_labels_are_chosen():
+    assert latent.choose_images(LABELS, [1, 4], 3).tolist() == [2, 4, 5]
+
+
+def test_fewer_images_are_chosen_where_there_are_no_more():
+    assert latent.choose_images(LABELS, [9], 3).tolist() == [7]
+
+
+def test_a_random_draw_is_a_draw_without_repetition():
+    assert sorted(latent.choose_images(LABELS, [], 8, draw=1).tolist()) == list(range(8))
+
+
+def test_the_same_draw_chooses_the_same_images():
+    labels = data.load("mnist").y_test
+    chosen = latent.choose_images(labels, [3], 5, draw=1)
+    assert chosen.tolist() == latent.choose_images(labels, [3], 5, draw=1).tolist()
+    assert chosen.tolist() != latent.choose_images(labels, [3], 5, draw=2).tolist()
+
+
+KL = np.array([0.1, 3.0, 0.2, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("horizontal", "vertical", "units"),
+    [(None, None, (1, 3)), (0, None, (0, 1)), (None, 1, (3, 1)), (2, 0, (2, 0)), (2, 2, (2, 2))],
+)
+def test_a_plane_is_filled_up_with_the_units_with_most_kl(horizontal, vertical, units):
+    assert latent.plane(KL, horizontal, vertical) == units
+
+
+def test_a_single_unit_makes_a_line():
+    assert latent.plane(np.array([1.0])) == (0,)
+
+
+def test_the_grid_begins_at_the_upper_left():
+    z = latent.grid((1, 3), 4, 5, 3)
+    assert z[0].tolist() == [0, -3, 0, 3]
+    assert z[-1].tolist() == [0, 3, 0, -3]
+
+
+def test_the_grid_goes_row_by_row():
+    z = latent.grid((0, 1), 2, 5, 2)
+    assert z[:5, 0].tolist() == [-2, -1, 0, 1, 2]
+    assert (z[:5, 1] == 2).all()
+
+
+def test_an_interpolation_has_the_originals_at_its_ends(model, x, codes):
+    row = latent.interpolation(model, x[[3, 8]], codes.z_mean[[3, 8]], 7)
+    assert len(row) == 9
+    np.testing.assert_array_equal(row[[0, -1]], x[[3, 8]])
+
+
+def test_an_interpolation_begins_and_ends_with_the_decoded_means(model, x, codes):
+    row = latent.interpolation(model, x[[3, 8]], codes.z_mean[[3, 8]], 7)
+    means = latent.reconstruct(model, x[[3, 8]], sample=False)
+    np.testing.assert_allclose(row[[1, -2]], means, atol=1e-6)
+
+
+def test_a_line_is_straight_and_even():
+    z = latent.line(np.zeros(2, np.float32), np.array([4, -2], np.float32), 5)
+    np.testing.assert_allclose(z, [[0, 0], [1, -0.5], [2, -1], [3, -1.5], [4, -2]])
+    assert z.dtype == np.float32

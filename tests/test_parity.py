@@ -1,0 +1,122 @@
+"""All loops do the same training, and it is the tutorial's."""
+
+import keras
+import numpy as np
+import pytest
+
+from vae import data, loops
+from vae.config import RunConfig
+from vae.training import prepare
+
+EXACT = {"fit"}
+STEPS = {"tape_eager": 40}
+
+
+class Notes:
+    """A report that keeps everything, and asks to stop after `stop_after` steps."""
+
+    def __init__(self, stop_after=10**9):
+        self.values, self.sizes, self.epochs, self.stop_after = [], [], [], stop_after
+
+    @property
+    def stopping(self):
+        return len(self.sizes) >= self.stop_after
+
+    def steps(self, values, sizes):
+        self.values.extend(np.array(values))
+        self.sizes.extend(sizes)
+
+    def epoch_end(self, epoch):
+        self.epochs.append(epoch)
+
+
+def run(loop, config, stop_after=10**9):
+    """Trains in this process; returns what was reported, and the model."""
+    notes = Notes(stop_after)
+    task = prepare(config, data.load("mnist").x_train, notes)
+    loops.get(loop)(task)
+    return notes, task.model
+
+
+# Two epochs of 105 batches each, the last of 44 images.
+CONFIG = RunConfig(images=104 * 64 + 44, epochs=2, seed=3)
+
+
+@pytest.fixture(scope="module")
+def tape():
+    return run("tape", CONFIG)
+
+
+@pytest.fixture(scope="module", params=[loop for loop in loops.LOOPS if loop != "tape"])
+def other(request):
+    steps = STEPS.get(request.param, CONFIG.steps)
+    return request.param, steps, *run(request.param, CONFIG, stop_after=steps)
+
+
+def test_every_loop_has_the_same_losses_step_by_step(tape, other):
+    loop, steps, notes, _ = other
+    np.testing.assert_allclose(notes.values, tape[0].values[:steps], rtol=0, atol=0 if loop in EXACT else 1e-6)
+
+
+def test_every_loop_ends_with_the_same_weights(tape, other):
+    loop, steps, _, model = other
+    reference = tape[1] if steps == CONFIG.steps else run("tape", CONFIG, stop_after=steps)[1]
+    for ours, theirs in zip(model.get_weights(), reference.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=0 if loop in EXACT else 1e-6)
+
+
+def test_the_last_batch_is_smaller_in_every_epoch(tape):
+    assert tape[0].sizes == ([64] * 104 + [44]) * 2
+
+
+def test_every_epoch_is_reported(tape):
+    assert tape[0].epochs == [0, 1]
+
+
+def test_loss_is_reconstruction_plus_kl(tape):
+    values = np.array(tape[0].values, np.float64)
+    np.testing.assert_allclose(values[:, 0], values[:, 1] + values[:, 2], rtol=1e-6)
+
+
+@pytest.mark.parametrize("loop", loops.LOOPS)
+def test_every_loop_stops_when_told(loop):
+    notes, _ = run(loop, CONFIG, stop_after=5)
+    assert len(notes.sizes) == 5 and notes.epochs == []
+
+
+def test_the_same_seed_gives_the_same_training_again(tape):
+    np.testing.assert_array_equal(run("tape", CONFIG)[0].values, tape[0].values)
+
+
+def test_another_seed_gives_another_training(tape):
+    other = run("tape", CONFIG.model_copy(update={"seed": 4}), stop_after=1)[0]
+    assert other.values[0][0] != tape[0].values[0][0]
+
+
+def test_the_first_step_is_what_numpy_computes(tape):
+    from vae.model.layers import standard_normal
+
+    keras.utils.set_random_seed(CONFIG.seed)
+    task = prepare(CONFIG, data.load("mnist").x_train, Notes())
+    w = {weight.path.removeprefix("vae/"): weight.numpy().astype(np.float64) for weight in task.model.weights}
+    x = next(task.batches(0)).astype(np.float64)
+
+    def dense(inputs, name):
+        return inputs @ w[f"{name}/kernel"] + w[f"{name}/bias"]
+
+    h = np.maximum(dense(x, "encoder/dense_proj"), 0)
+    mean, log_var = dense(h, "encoder/dense_mean"), dense(h, "encoder/dense_log_var")
+    z = mean + np.exp(log_var / 2) * standard_normal(mean.shape, CONFIG.seed, np.int64(0)).numpy()
+    logits = dense(np.maximum(dense(z, "decoder/dense_proj"), 0), "decoder/dense_output")
+    reconstruction = np.mean((x - 1 / (1 + np.exp(-logits))) ** 2)
+    kl = -0.5 * np.mean(log_var - mean**2 - np.exp(log_var) + 1)
+    np.testing.assert_allclose(tape[0].values[0], [reconstruction + kl, reconstruction, kl], atol=1e-6)
+
+
+def test_keras_history_has_the_mean_of_the_reported_losses_weighted_by_size():
+    notes = Notes()
+    task = prepare(CONFIG, data.load("mnist").x_train, notes)
+    loops.get("fit")(task)
+    history = task.model.history.history["loss"]
+    losses, sizes = np.array(notes.values, np.float64)[:, 0].reshape(2, 105), [64] * 104 + [44]
+    np.testing.assert_allclose(history, np.average(losses, axis=1, weights=sizes), atol=1e-6)

@@ -1,0 +1,130 @@
+"""One run from start to end, with the record it leaves."""
+
+import threading
+
+import numpy as np
+import psutil
+import pytest
+
+from tests.conftest import SMALL, train_here
+from vae import curves, training
+from vae.config import RunConfig
+from vae.runs import weights
+
+
+@pytest.fixture(scope="module")
+def tutorial(tmp_path_factory):
+    """The tutorial's own training, whole."""
+    from tests.conftest import new_record
+
+    record = new_record(tmp_path_factory.mktemp("tutorial"))
+    return record, train_here(record, RunConfig())
+
+
+def test_the_tape_prints_what_the_tutorial_prints(tutorial):
+    record, run = tutorial
+    log = {(epoch, step): mean for epoch, step, mean in curves.tutorial_log(record.metrics(run.id))}
+    for epoch, row in enumerate(curves.TUTORIAL_TAPE):
+        for step, printed in zip(range(0, 1000, 100), row, strict=True):
+            if (epoch, step) != (0, 0):  # the first batch's loss depends on the seed
+                assert log[epoch, step] == pytest.approx(printed, rel=0.01 if epoch == 2 else 0.04)
+
+
+def test_an_epochs_mean_is_what_fit_prints_in_the_tutorial(tutorial):
+    record, run = tutorial
+    means = [mean["loss"] for mean in curves.epoch_losses(record.metrics(run.id))]
+    assert means == pytest.approx(curves.TUTORIAL_FIT, rel=0.01)
+
+
+def test_the_tutorials_model_collapses(tutorial):
+    test = tutorial[1].result
+    assert test["verdict"].startswith("Collapsed")
+    assert test["active_units"] == 0 and test["kl"] < 0.01
+    assert test["reconstruction"] == pytest.approx(0.06747, rel=0.01)
+    assert test["reconstruction_variance"] < 1e-6
+
+
+def test_a_finished_run_has_every_step_and_the_weights_of_every_epoch(trained):
+    record, runs = trained
+    for run in runs:
+        assert (run.state, run.error, run.step) == ("finished", None, 20)
+        assert record.metrics(run.id).batch_size.tolist() == [64] * 20
+        assert weights.steps(record.weights_folder(run.id)) == [0, 10, 20]
+
+
+def test_a_finished_run_says_what_it_was_computed_on(trained):
+    environment = trained[1][0].environment
+    assert environment["tensorflow"].startswith("2.") and environment["keras"].startswith("3.")
+    assert environment["cpu"] and environment["cores"]
+
+
+def test_times_grow_with_the_steps(trained):
+    seconds = trained[0].metrics(trained[1][0].id).seconds
+    assert (np.diff(seconds) >= 0).all() and seconds[0] > 0
+
+
+def test_a_model_is_loaded_as_it_was_trained(trained):
+    record, (tape, fit) = trained
+    for step in (10, 20):
+        ours = training.load_model(record, tape, step).get_weights()
+        for a, b in zip(ours, training.load_model(record, fit, step).get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_weights_that_are_not_there_are_said_in_a_sentence(trained):
+    record, runs = trained
+    with pytest.raises(weights.WeightsError, match="not there any more"):
+        training.load_model(record, runs[0], 13)
+
+
+@pytest.mark.parametrize("loop", ["tape", "fit"])
+def test_stopping_keeps_what_was_trained(record, loop):
+    run_id = record.create(SMALL.model_copy(update={"epochs": 500}), loop)
+    record.claim(run_id, psutil.Process().pid, psutil.Process().create_time())
+    stopping = threading.Event()
+    run = training.train(record, run_id, stopping, progress=lambda step, _: step > 15 and stopping.set())
+    assert run.state == "stopped" and 15 < run.step < run.config.steps
+    assert len(record.metrics(run_id).step) == run.step
+    assert weights.steps(record.weights_folder(run_id))[-1] == run.step
+
+
+def test_a_stop_that_is_asked_for_in_the_record_is_heard(record):
+    run_id = record.create(SMALL.model_copy(update={"epochs": 500}), "tape")
+    record.claim(run_id, psutil.Process().pid, psutil.Process().create_time())
+    run = training.train(record, run_id, progress=lambda *_: record.ask_stop(run_id))
+    assert run.state == "stopped"
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(record, monkeypatch):
+    from vae import data
+
+    broken = np.array(data.load("mnist").x_train[:640])
+    broken[300:] = np.nan
+    monkeypatch.setattr(data, "load", lambda name: data_of(broken))
+
+    def data_of(x):
+        return data.Data(x, np.zeros(len(x), np.uint8), x[:10], np.zeros(10, np.uint8))
+
+    run = train_here(record, SMALL)
+    assert run.state == "failed"
+    assert run.error == "The loss stopped being a number at step 0 of epoch 1; a smaller learning rate may help."
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence(record, monkeypatch):
+    def full_disk(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full_disk)
+    run = train_here(record, SMALL)
+    assert (run.state, run.error) == ("failed", "The weights could not be written: No space left on device.")
+
+
+def test_a_defect_ends_the_run_and_is_not_hidden(record, monkeypatch):
+    def defect(task):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(training.loops, "get", lambda name: defect)
+    with pytest.raises(RuntimeError, match="broken"):
+        train_here(record, SMALL)
+    run = record.newest()[0]
+    assert (run.state, run.error) == ("failed", "The training broke off: RuntimeError, see worker.log.")
