@@ -66,9 +66,13 @@ wanted = st.pills(
 )
 
 model, data = models.opened(record, run, step)
+codes = models.codes(run.id, step, model, data)
 result = run.result
 if result and result["active_units"] == 0:
-    st.warning(f"**{result['verdict']}** That is why the pictures below are all the same.", icon=":material/blur_on:")
+    now = "That is why the pictures below are all the same."
+    if latent.active_units(codes):
+        now = "That is at the end of the training; at the epoch shown it has not happened yet."
+    st.warning(f"**{result['verdict']}** {now}", icon=":material/blur_on:")
     with st.expander("Why does it do that?"):
         models.explain_collapse(run)
 elif result:
@@ -76,7 +80,8 @@ elif result:
 
 chosen = latent.choose_images(data.y_test, [labels.index(name) for name in wanted if name in labels], count, draw)
 originals = data.x_test[chosen]
-reconstructed = latent.reconstruct(model, originals, sample=decode != MEAN)
+z = codes.z_mean if decode == MEAN else models.sample(run.id, step, codes)
+reconstructed = latent.decode(model, z[chosen])
 errors = latent.squared_errors(originals, reconstructed)
 names = [labels[label] for label in data.y_test[chosen]]
 st.markdown(

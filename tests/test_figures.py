@@ -59,7 +59,9 @@ def test_extra_ink_is_orange():
 
 def test_half_an_error_is_half_as_far_from_white():
     blank = np.zeros((1, 784), np.float32)
-    full, half = (figures.error(blank, share * one_dot(3, 20))[0, 3, 20].astype(int) for share in np.float32([1, 0.5]))
+    full, half = (
+        figures.error(blank, share * one_dot(3, 20))[0, 3, 20].astype(int) for share in (np.float32(1), np.float32(0.5))
+    )
     np.testing.assert_allclose(255 - half, (255 - full) / 2, atol=1)
 
 

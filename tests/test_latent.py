@@ -34,14 +34,6 @@ def test_the_kl_of_a_unit_is_that_of_two_gaussians(codes):
     np.testing.assert_allclose(codes.kl, kl.mean(axis=0), rtol=1e-5)
 
 
-def test_a_reconstruction_without_noise_is_the_decoded_mean(model, x, codes):
-    np.testing.assert_array_equal(latent.reconstruct(model, x, sample=False), latent.decode(model, codes.z_mean))
-
-
-def test_a_sampled_reconstruction_differs_from_the_mean(model, x):
-    assert np.abs(latent.reconstruct(model, x) - latent.reconstruct(model, x, sample=False)).max() > 0.01
-
-
 def test_the_same_draw_gives_the_same_noise(codes):
     np.testing.assert_array_equal(latent.draw_z(codes, 3), latent.draw_z(codes, 3))
 
@@ -129,8 +121,7 @@ def test_an_interpolation_has_the_originals_at_its_ends(model, x, codes):
 
 def test_an_interpolation_begins_and_ends_with_the_decoded_means(model, x, codes):
     row = latent.interpolation(model, x[[3, 8]], codes.z_mean[[3, 8]], 7)
-    means = latent.reconstruct(model, x[[3, 8]], sample=False)
-    np.testing.assert_allclose(row[[1, -2]], means, atol=1e-6)
+    np.testing.assert_allclose(row[[1, -2]], latent.decode(model, codes.z_mean[[3, 8]]), atol=1e-6)
 
 
 def test_a_line_is_straight_and_even():

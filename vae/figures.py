@@ -7,7 +7,6 @@ import base64
 import io
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import plotly.graph_objects as go
@@ -44,6 +43,8 @@ SEE_THROUGH = {
 }
 BINS = 60
 COMPRESSION = 1
+# What an SVG holds and an address may not; `urllib.parse.quote` takes ten times as long on a large one.
+IN_ADDRESS = str.maketrans({"<": "%3C", ">": "%3E", '"': "%22", " ": "%20"})
 
 
 def ink(images: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -170,7 +171,7 @@ def manifold(images: NDArray[np.float32], extent: float, titles: Sequence[str]) 
     edge = extent + extent / (size - 1)
     place = {"xref": "x", "yref": "y", "x": -edge, "y": edge, "sizex": 2 * edge, "sizey": 2 * edge}
     image = {
-        "source": "data:image/svg+xml," + quote(picture(mosaic(ink(images), size), margin=0)),
+        "source": "data:image/svg+xml," + picture(mosaic(ink(images), size), margin=0).translate(IN_ADDRESS),
         "sizing": "stretch",
         "layer": "below",
         **place,

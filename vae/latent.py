@@ -48,19 +48,6 @@ def decode(model, z: NDArray[np.float32]) -> NDArray[np.float32]:
     return model.decoder(z).numpy()
 
 
-def reconstruct(model, x: NDArray[np.float32], sample: bool = True, draw: int = 0) -> NDArray[np.float32]:
-    """Images through the model and back: float32 [n, 784].
-
-    Args:
-        model: a built `VariationalAutoEncoder`.
-        x: float32 [n, 784].
-        sample: decode one draw of z an image, as in training; else z_mean.
-        draw: which draw; the same one gives the same noise.
-    """
-    codes = encode(model, x)
-    return decode(model, draw_z(codes, draw) if sample else codes.z_mean)
-
-
 def draw_z(codes: Codes, draw: int) -> NDArray[np.float32]:
     """One draw of z for every image, float32 [n, latent_dim]; the same `draw` gives the same noise."""
     from vae.model.layers import standard_normal

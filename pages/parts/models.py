@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.pickers import check_url, pick_run
 from vae.config import PIXELS
 from vae.data import Data, DataError, load
-from vae.latent import Codes, encode
+from vae.latent import Codes, draw_z, encode
 from vae.runs import Run, Store, StoreError, weights
 from vae.runs.store import ACTIVE, ENDED
 
@@ -30,6 +30,12 @@ def dataset(name: str) -> Data:
 def codes(run_id: str, step: int, _model, _data: Data) -> Codes:
     """The codes of all test images by the model of a run after `step` optimizer steps; do not change them."""
     return encode(_model, _data.x_test)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def sample(run_id: str, step: int, _codes: Codes):
+    """One draw of z for every test image, float32 [n, latent_dim]; do not change it."""
+    return draw_z(_codes, 0)
 
 
 def moments(record: Store, run: Run) -> dict[int, str]:

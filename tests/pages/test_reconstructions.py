@@ -47,13 +47,13 @@ def test_the_newest_run_is_shown_at_its_last_epoch(app, full_record):
 def test_a_column_is_original_reconstruction_and_error(app, full_record, trained):
     page = app(PAGE, run=full_record[0].id)
     model = load_model(trained[0], full_record[0], full_record[0].config.steps)
-    x = data.load("mnist").x_test[:16]
-    answer = latent.reconstruct(model, x)
+    x = data.load("mnist").x_test
+    answer = latent.decode(model, latent.draw_z(latent.encode(model, x), 0)[:16])
     drawn = pixels(page.image[0].value[3])
     part = 28 + figures.GAP
     np.testing.assert_array_equal(drawn[:28, :, :1], figures.ink(x)[3])
     np.testing.assert_allclose(drawn[part : part + 28, :, :1].astype(int), figures.ink(answer)[3], atol=1)
-    np.testing.assert_allclose(drawn[2 * part :, :, :3].astype(int), figures.error(x, answer)[3], atol=1)
+    np.testing.assert_allclose(drawn[2 * part :, :, :3].astype(int), figures.error(x[:16], answer)[3], atol=1)
 
 
 def test_a_caption_tells_the_digit_and_its_error(app, full_record):
@@ -172,6 +172,11 @@ def test_a_collapsed_model_is_said_to_be_one(app, record):
     assert not page.exception
     assert run.result and run.result["verdict"] in warnings(page)
     assert "Train it with the KL summed" in [link.value for link in page.page_link]
+
+
+def test_a_model_that_collapsed_later_is_not_blamed_before(app, record):
+    train_here(record, COLLAPSED)
+    assert "has not happened yet" in warnings(app(PAGE, epoch="before training"))
 
 
 def test_a_run_that_waits_has_nothing_to_show_yet(app, record):
