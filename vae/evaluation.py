@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.data import Data
-from vae.latent import decode, draw_z, encode
+from vae.latent import active_units, decode, draw_z, encode
 
-ACTIVE_VARIANCE = 0.01
 DRAWS = 32
 
 
@@ -35,7 +34,7 @@ def evaluate(model, data: Data) -> dict[str, Any]:
         "reconstruction": squared_error(data.x_test, answer),
         "mean_image": squared_error(data.x_test, data.x_train.mean(axis=0, dtype=np.float64)),
         "kl": float(codes.kl.sum()),
-        "active_units": int((codes.z_mean.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE).sum()),
+        "active_units": active_units(codes),
         "units": codes.z_mean.shape[1],
         "reconstruction_variance": float(decode(model, codes.z_mean).var(axis=0, dtype=np.float64).mean()),
         "images": len(data.x_test),
