@@ -57,6 +57,17 @@ def test_a_flipped_bit_is_noticed(mnist_copy):
         data.DATASETS["mnist"].load()
 
 
+def test_an_archive_that_says_it_is_encrypted_is_said_in_a_sentence(mnist_copy):
+    content = bytearray(mnist_copy.read_bytes())
+    content[6] |= 1
+    directory = content.rindex(b"PK\x01\x02")
+    for start in (at for at in range(directory - 500, directory + 1) if content[at : at + 4] == b"PK\x01\x02"):
+        content[start + 8] |= 1
+    mnist_copy.write_bytes(content)
+    with pytest.raises(data.DataError, match="damaged"):
+        data.DATASETS["mnist"].load()
+
+
 def test_a_missing_file_is_said_in_a_sentence(mnist_copy):
     mnist_copy.unlink()
     with pytest.raises(data.DataError, match="missing or damaged"):

@@ -1,7 +1,6 @@
 """The datasets, and the order in which an epoch shows them."""
 
 import zipfile
-import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.config import PIXELS
+from vae.runs.weights import DAMAGE
 
 MNIST_FILE = Path(__file__).parent / "datasets" / "mnist.npz"
 # The checksums that the archive's directory holds: comparing them costs nothing, and reading checks the bytes.
@@ -58,7 +58,9 @@ def _load_mnist() -> tuple[NDArray, NDArray, NDArray, NDArray]:
                 raise DataError(f"{MNIST_FILE.name} does not hold MNIST; fetch the project again.")
         with np.load(MNIST_FILE, allow_pickle=False) as file:
             x_train, y_train, x_test, y_test = (file[name] for name in _MNIST_CRC)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
+    except DataError:
+        raise
+    except DAMAGE:
         raise DataError(f"{MNIST_FILE.name} is missing or damaged; fetch the project again.") from None
     return x_train, y_train, x_test, y_test
 

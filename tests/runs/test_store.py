@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -215,3 +216,21 @@ def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), run_id], cwd=PROJECT) for run_id in ids]
     assert [writer.wait(120) for writer in writers] == [0, 0]
     assert [len(record.metrics(run_id).step) for run_id in ids] == [400, 400]
+
+
+OPENER = """
+import sys, time
+from pathlib import Path
+from tests.conftest import new_record
+time.sleep(max(0, float(sys.argv[2]) - time.time()))
+for number in range(20):
+    new_record(Path(sys.argv[1]) / str(number))
+"""
+
+
+def test_processes_that_open_a_new_record_at_once_all_can(tmp_path):
+    together = str(time.time() + 3)
+    openers = [
+        subprocess.Popen([sys.executable, "-c", OPENER, str(tmp_path), together], cwd=PROJECT) for _ in range(4)
+    ]
+    assert [opener.wait(120) for opener in openers] == [0] * 4

@@ -99,3 +99,17 @@ def test_a_header_that_claims_terabytes_is_refused_before_anything_is_allocated(
         archive.writestr("a|draw.npy", b"")
     with pytest.raises(weights.WeightsError, match="another shape"):
         weights.load(file, SHAPES)
+
+
+def test_every_flipped_bit_is_noticed_or_harmless(file):
+    whole = file.read_bytes()
+    for bit in range(8 * len(whole)):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(flipped)
+        try:
+            loaded = weights.load(file, SHAPES)
+        except weights.WeightsError:
+            continue
+        for name, array in ARRAYS.items():
+            np.testing.assert_array_equal(loaded[name], array)

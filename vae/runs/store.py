@@ -1,6 +1,7 @@
 """Reading and writing the record."""
 
 import re
+import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import filelock
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
@@ -108,8 +110,7 @@ class Store:
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / ".writable").touch()
-            (folder / ".writable").unlink()
+            tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise StoreError(
                 f"The folder for runs, {folder}, cannot be written ({error.strerror}); "
@@ -121,7 +122,9 @@ class Store:
             raise StoreError("VAE_LAB_DATABASE_URL is not a database address that can be used here.") from None
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _set_up_sqlite)
-        self._prepare()
+        # One opens the record at a time: of two that find it new, both would make its tables.
+        with filelock.FileLock(folder / "record.lock"):
+            self._prepare()
 
     def _prepare(self) -> None:
         with self._begin() as connection:

@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+# What reading a damaged archive raises: `zipfile` has no common error (a RuntimeError tells of an encrypted member).
+DAMAGE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
 
 class WeightsError(RuntimeError):
     """Weights that cannot be written or used; the message is one sentence."""
@@ -80,7 +83,9 @@ def load(file: Path, shapes: Mapping[str, tuple[tuple[int, ...], str]]) -> dict[
                 loaded[name] = np.frombuffer(content, dtype).reshape(shape)
     except FileNotFoundError:
         raise WeightsError(f"The weights {file.name} are not there any more.") from None
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+    except WeightsError:
+        raise
+    except DAMAGE:
         raise WeightsError(f"The weights {file.name} are damaged.") from None
     return loaded
 
