@@ -230,7 +230,5 @@ for number in range(20):
 
 def test_processes_that_open_a_new_record_at_once_all_can(tmp_path):
     together = str(time.time() + 3)
-    openers = [
-        subprocess.Popen([sys.executable, "-c", OPENER, str(tmp_path), together], cwd=PROJECT) for _ in range(4)
-    ]
+    openers = [subprocess.Popen([sys.executable, "-c", OPENER, str(tmp_path), together], cwd=PROJECT) for _ in range(4)]
     assert [opener.wait(120) for opener in openers] == [0] * 4
