@@ -10,6 +10,8 @@ from vae.training import prepare
 
 EXACT = {"fit"}
 STEPS = {"tape_eager": 40}
+# A scan stops between its reports, and its first is of this many steps.
+STOPS_AFTER = {"tape_scan": 16}
 
 
 class Notes:
@@ -81,7 +83,7 @@ def test_loss_is_reconstruction_plus_kl(tape):
 @pytest.mark.parametrize("loop", loops.LOOPS)
 def test_every_loop_stops_when_told(loop):
     notes, _ = run(loop, CONFIG, stop_after=5)
-    assert len(notes.sizes) == 5 and notes.epochs == []
+    assert len(notes.sizes) == STOPS_AFTER.get(loop, 5) and notes.epochs == []
 
 
 def test_the_same_seed_gives_the_same_training_again(tape):
@@ -120,3 +122,53 @@ def test_keras_history_has_the_mean_of_the_reported_losses_weighted_by_size():
     history = task.model.history.history["loss"]
     losses, sizes = np.array(notes.values, np.float64)[:, 0].reshape(2, 105), [64] * 104 + [44]
     np.testing.assert_allclose(history, np.average(losses, axis=1, weights=sizes), atol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [7, 100])
+def test_fit_with_several_steps_per_execution_is_the_same_to_the_last_bit(tape, steps):
+    notes, model = run("fit", CONFIG.model_copy(update={"steps_per_execution": steps}))
+    np.testing.assert_array_equal(notes.values, tape[0].values)
+    assert notes.sizes == tape[0].sizes and notes.epochs == [0, 1]
+    for ours, theirs in zip(model.get_weights(), tape[1].get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_fit_with_several_steps_per_execution_stops_after_one_execution():
+    notes, _ = run("fit", CONFIG.model_copy(update={"steps_per_execution": 10}), stop_after=5)
+    assert len(notes.sizes) == 10 and notes.epochs == []
+
+
+def test_the_eager_tape_stays_within_1e_5_for_300_steps():
+    config = CONFIG.model_copy(update={"images": 300 * 64, "epochs": 1})
+    eager, compiled = run("tape_eager", config)[0], run("tape", config)[0]
+    assert len(eager.values) == 300
+    np.testing.assert_allclose(eager.values, compiled.values, rtol=0, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def three_epochs():
+    return run("tape", RunConfig())[0]
+
+
+@pytest.mark.parametrize("compiler", ["graph", "xla"])
+def test_the_scan_stays_within_1e_5_over_three_epochs(three_epochs, compiler):
+    scan = run("tape_scan", RunConfig(compiler=compiler))[0]
+    assert len(scan.values) == 3 * 938 and scan.sizes == three_epochs.sizes
+    np.testing.assert_allclose(scan.values, three_epochs.values, rtol=0, atol=1e-5)
+
+
+def test_a_scan_of_xla_is_the_same_again_to_the_last_bit():
+    config = CONFIG.model_copy(update={"compiler": "xla"})
+    np.testing.assert_array_equal(run("tape_scan", config)[0].values, run("tape_scan", config)[0].values)
+
+
+@pytest.mark.parametrize("shift", ["weights_shift", "order_shift", "noise_shift"])
+def test_a_shift_of_the_seed_changes_the_training(tape, shift):
+    notes, _ = run("tape", CONFIG.model_copy(update={shift: 1}), stop_after=1)
+    assert notes.values[0][0] != tape[0].values[0][0]
+
+
+def test_all_shifts_together_are_another_seed():
+    one = run("tape", CONFIG.model_copy(update={"weights_shift": 1, "order_shift": 1, "noise_shift": 1}), stop_after=3)
+    other = run("tape", CONFIG.model_copy(update={"seed": CONFIG.seed + 1}), stop_after=3)
+    np.testing.assert_array_equal(one[0].values, other[0].values)

@@ -98,6 +98,42 @@ class RunConfig(BaseModel):
         title="Seed",
         description="Fixes first weights, order of the images and noise: the same seed gives the same training.",
     )
+    weights_shift: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        title="Seed shift, weights",
+        description="Added to the seed for the first weights alone: a change shows what other first weights do.",
+    )
+    order_shift: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        title="Seed shift, order",
+        description="Added to the seed for the order of the images alone: a change is another shuffle.",
+    )
+    noise_shift: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        title="Seed shift, noise",
+        description="Added to the seed for the draws of z alone: a change is other noise.",
+    )
+    compiler: Literal["auto", "graph", "xla"] = Field(
+        default="auto",
+        title="Compiler",
+        description="What the scanned loop runs as: a graph starts at once, XLA takes seconds to compile and is then "
+        "faster, auto takes whichever should be done sooner. The other loops do not use it.",
+    )
+    steps_per_execution: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        title="Steps per execution",
+        description="How many steps fit() makes before it comes back to Python. More is faster; the other loops do "
+        "not use it.",
+        json_schema_extra={"unit": "steps"},
+    )
 
     @property
     def steps_per_epoch(self) -> int:
@@ -108,6 +144,21 @@ class RunConfig(BaseModel):
     def steps(self) -> int:
         """Optimizer steps of the whole training."""
         return self.epochs * self.steps_per_epoch
+
+    @property
+    def step_flops(self) -> float:
+        """Floating-point operations of one step: forward and backward cost some 6 a weight and image."""
+        weights = 2 * PIXELS * self.intermediate_dim + 3 * self.intermediate_dim * self.latent_dim
+        return 6.0 * weights * self.batch_size
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """The settings that say what is trained, without those that only say how it is executed."""
+        return {name: value for name, value in self.model_dump().items() if name not in EXECUTION}
+
+
+# These change how fast a training runs, and its last digits, but not what is trained.
+EXECUTION = ("compiler", "steps_per_execution")
 
 
 class Preset(BaseModel):

@@ -36,14 +36,14 @@ def build(config: RunConfig) -> VariationalAutoEncoder:
         latent_dim=config.latent_dim,
         kl_reduction=config.kl_reduction,
         kl_weight=config.kl_weight,
-        seed=config.seed,
+        seed=config.seed + config.noise_shift,
     )
     model.build((None, PIXELS))
     return model
 
 
 def prepare(config: RunConfig, x: NDArray[np.float32], report: Any) -> Task:
-    """A training with the first weights that `config.seed` gives.
+    """A training with the first weights that its seed gives.
 
     Args:
         config: its settings.
@@ -51,7 +51,7 @@ def prepare(config: RunConfig, x: NDArray[np.float32], report: Any) -> Task:
         report: hears of every step, see `vae.loops.task.Report`.
     """
     # Seeds Python's, NumPy's and TensorFlow's global generators: the tutorial's layers take their weights from them.
-    keras.utils.set_random_seed(config.seed)
+    keras.utils.set_random_seed(config.seed + config.weights_shift)
     model = build(config)
     optimizer = keras.optimizers.Adam(config.learning_rate)
     # Now, not in the first step: a tf.function that makes variables is traced twice.

@@ -1,7 +1,7 @@
 """How long a training will take, before it starts."""
 
 from vae import curves
-from vae.config import PIXELS, RunConfig
+from vae.config import RunConfig
 from vae.loops import LOOPS
 from vae.runs import Store
 
@@ -28,6 +28,4 @@ def seconds(record: Store, config: RunConfig, loop: str) -> tuple[float, bool]:
 
 
 def _arithmetic(config: RunConfig) -> float:
-    """Seconds of arithmetic in one step: forward and backward cost some 6 operations a weight and image."""
-    weights = 2 * PIXELS * config.intermediate_dim + 3 * config.intermediate_dim * config.latent_dim
-    return 6 * weights * config.batch_size / FLOPS_PER_SECOND
+    return config.step_flops / FLOPS_PER_SECOND

@@ -34,6 +34,11 @@ LOOPS: dict[str, Loop] = {
         "The same training by the built-in Keras loop.",
         3.5,
     ),
+    "tape_scan": Loop(
+        "GradientTape, scanned",
+        "The hand-written loop with a whole epoch of steps inside one compiled graph. The fastest.",
+        0.9,
+    ),
     "tape_eager": Loop(
         "GradientTape, eager",
         "The tutorial's hand-written loop to the letter: every operation runs from Python, one by one. Slow.",

@@ -8,6 +8,9 @@ import tensorflow as tf
 from vae.loops.task import Task
 from vae.objective import mean_squared_error
 
+# Some quarter of a second on two cores: fit() hears of a stop only between two executions.
+EXECUTION_FLOPS = 1e10
+
 
 class EpochOrder(keras.utils.PyDataset):
     """Feeds `fit` the batches of each epoch in the order that all loops share."""
@@ -36,42 +39,54 @@ class EpochOrder(keras.utils.PyDataset):
 
 
 class BatchValues(keras.metrics.Metric):
-    """The last batch's loss, reconstruction term and KL term, where Keras's own metrics give the epoch's mean."""
+    """Each batch's loss, reconstruction term and KL term, where Keras's own metrics give the epoch's mean."""
 
-    def __init__(self, model):
-        """Args: model: whose added losses are the KL term."""
+    def __init__(self, model, steps: int):
+        """Args: model: whose added losses are the KL term; steps: batches between two looks at the values."""
         super().__init__(name="batch")
         self.model_losses = lambda: model.losses
-        self.values = self.add_weight(shape=(1, 3), initializer="zeros", name="values")
+        self.values = self.add_weight(shape=(steps, 3), initializer="zeros", name="values")
+        self.row = self.add_weight(shape=(), dtype="int32", initializer="zeros", name="row")
 
     def update_state(self, x, reconstructed, sample_weight=None):
         """Takes down one batch: `x` and `reconstructed` float32 [batch, 784]."""
         reconstruction = mean_squared_error(x, reconstructed)
         kl = sum(self.model_losses())
-        self.values.assign(tf.stack([[reconstruction + kl, reconstruction, kl]]))
+        row = tf.stack([[reconstruction + kl, reconstruction, kl]])
+        self.values.assign(tf.tensor_scatter_nd_update(tf.convert_to_tensor(self.values), tf.reshape(self.row, (1, 1)), row))
+        self.row.assign((self.row + 1) % self.values.shape[0])
 
     def result(self):
-        """The loss of the last batch, float32 []."""
+        """The loss of a recent batch, float32 []."""
         return self.values[0, 0]
 
     def reset_state(self):
-        """Keeps the values: they belong to a batch, not to an epoch."""
+        """Begins with the first row again, because an epoch does; Keras calls it then."""
+        self.row.assign(0)
 
 
 class Reporter(keras.callbacks.Callback):
     """Tells the task's report what happened, and stops the training when asked."""
 
     def __init__(self, task: Task, batch_values: BatchValues):
-        """Args: task: the training; batch_values: where the batch's values are."""
+        """Args: task: the training; batch_values: where the batches' values are."""
         super().__init__()
         self.task = task
         self.batch_values = batch_values
+        self.done = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Counts the epoch's steps from 0."""
+        self.done = 0
 
     def on_train_batch_end(self, batch, logs=None):
-        """Reports the step."""
-        size = min(self.task.config.batch_size, len(self.task.x) - batch * self.task.config.batch_size)
-        self.task.report.steps(self.batch_values.values.numpy(), [size])
+        """Reports the steps up to number `batch`: one, or an execution's."""
+        config = self.task.config
+        end = min(batch + 1, config.steps_per_epoch)
+        sizes = [min(config.batch_size, len(self.task.x) - step * config.batch_size) for step in range(self.done, end)]
+        self.task.report.steps(self.batch_values.values.numpy()[: len(sizes)], sizes)
         self.task.model.stop_training = self.task.report.stopping
+        self.done = end
 
     def on_epoch_end(self, epoch, logs=None):
         """Reports the epoch, unless it was broken off."""
@@ -81,9 +96,15 @@ class Reporter(keras.callbacks.Callback):
 
 def run(task: Task) -> None:
     """Trains for the epochs of `task.config`."""
-    batch_values = BatchValues(task.model)
-    # No XLA, so that it computes what the tape does.
-    task.model.compile(task.optimizer, loss=mean_squared_error, metrics=[batch_values], jit_compile=False)
+    steps = max(1, min(task.config.steps_per_execution, int(EXECUTION_FLOPS / task.config.step_flops)))
+    batch_values = BatchValues(task.model, steps)
+    task.model.compile(
+        task.optimizer,
+        loss=mean_squared_error,
+        metrics=[batch_values],
+        steps_per_execution=steps,
+        jit_compile=False,  # so that it computes what the tape does
+    )
     task.model.fit(
         EpochOrder(task),
         epochs=task.config.epochs,

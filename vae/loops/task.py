@@ -48,10 +48,17 @@ class Task:
 
     def order(self, epoch: int) -> NDArray[np.int32]:
         """The order of the images in epoch `epoch`: int32 [n]."""
-        return epoch_order(self.config.seed, epoch, len(self.x))
+        return epoch_order(self.config.seed + self.config.order_shift, epoch, len(self.x))
+
+    def batch_order(self, epoch: int) -> list[NDArray[np.int32]]:
+        """The same order cut into batches: int32 [steps, batch], and [1, rest] for a smaller last one."""
+        order, size = self.order(epoch), self.config.batch_size
+        whole = len(order) - len(order) % size
+        parts = order[:whole].reshape(-1, size), order[whole:].reshape(1, -1)
+        return [part for part in parts if part.size]
 
     def batches(self, epoch: int) -> Iterator[NDArray[np.float32]]:
         """The batches of epoch `epoch` in their order: float32 [batch, 784]; the last one may be smaller."""
-        order = self.order(epoch)
-        for start in range(0, len(order), self.config.batch_size):
-            yield self.x[order[start : start + self.config.batch_size]]
+        for part in self.batch_order(epoch):
+            for indices in part:
+                yield self.x[indices]

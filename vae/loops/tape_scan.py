@@ -1,0 +1,76 @@
+"""The tutorial's step, an epoch at a time: the loop over the batches is itself part of the compiled graph.
+
+It can be compiled by XLA or run as a plain graph. `docs/speed.md` tells what else was tried to make it fast.
+"""
+
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import tensorflow as tf
+
+from vae.config import RunConfig
+from vae.loops import tape_eager
+from vae.loops.task import Task
+
+# XLA compiles for some two seconds longer and then saves some .3 ms a step, on two cores: it pays from here on.
+XLA_STEPS = 8000
+FIRST_STEPS = 16
+REPORT_SECONDS = 0.2
+STOP_SECONDS = 0.1
+COUNT = tf.TensorSpec([], tf.int32)
+
+
+def uses_xla(config: RunConfig) -> bool:
+    """Whether XLA compiles the training: as `config.compiler` says, or whichever should be done sooner."""
+    return config.compiler == "xla" or (config.compiler == "auto" and config.steps >= XLA_STEPS)
+
+
+def run(task: Task) -> None:
+    """Trains for the epochs of `task.config`."""
+    images = tf.constant(task.x)
+    order_spec = tf.TensorSpec([None, None], tf.int32)
+
+    @tf.function(input_signature=[order_spec, COUNT, COUNT], autograph=False, jit_compile=uses_xla(task.config))
+    def scan(order, first, end):
+        """Steps `first` to `end` of the batches `order`, int32 [steps, batch]; returns values, float32 [steps, 3]."""
+
+        def one_step(step, values):
+            x = tf.gather(images, order[step])
+            return step + 1, values.write(step, tape_eager.train_step(task.model, task.optimizer, x)[0])
+
+        values = tf.TensorArray(tf.float32, size=tf.shape(order)[0], element_shape=[3])
+        return tf.while_loop(lambda step, _: step < end, one_step, (first, values))[1].stack()
+
+    compiled = set()
+    steps = FIRST_STEPS
+    for epoch in range(task.config.epochs):
+        # All whole batches, and the smaller last one: each shape is compiled once.
+        for order in task.batch_order(epoch):
+            if order.shape not in compiled:
+                compiled.add(order.shape)
+                _compile(task, scan, order)
+            first = 0
+            while first < len(order):
+                if task.report.stopping:
+                    return
+                end = min(first + steps, len(order))
+                start = time.perf_counter()
+                values = scan(order, first, end)[first:end].numpy()
+                # As many steps at once as leave time for some five reports a second, and for a quick stop.
+                steps = max(1, min(4 * steps, int((end - first) * REPORT_SECONDS / (time.perf_counter() - start))))
+                task.report.steps(values, [order.shape[1]] * (end - first))
+                first = end
+        if task.report.stopping:
+            return
+        task.report.epoch_end(epoch)
+
+
+def _compile(task: Task, scan, order) -> None:
+    """Compiles `scan` for the shape of `order` by asking it for no steps; returns early if told to stop."""
+    background = ThreadPoolExecutor(1)
+    compiling = background.submit(scan, order, 0, 0)
+    background.shutdown(wait=False)
+    while not wait([compiling], STOP_SECONDS).done:
+        if task.report.stopping:
+            return
+    compiling.result()
