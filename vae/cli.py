@@ -17,9 +17,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vae.config import PRESETS, ConfigError, RunConfig, parse_config
 from vae.data import DataError
-from vae.jobs.local import reap
+from vae.jobs.local import MAX_SEEDS, reap
 from vae.loops import LOOPS
-from vae.report import closing_lines, compare, log_lines, report, settings_table
+from vae.report import closing_lines, compare, log_lines, race_lines, report, settings_table
 from vae.runs import Run, Store, StoreError, open_store, store, weights
 
 app = typer.Typer(
@@ -75,6 +75,7 @@ def race(
     preset: Preset = "tutorial",
     loops: Annotated[str, typer.Option(help="Two or more loops, separated by commas.")] = "tape,fit",
     set_: Settings = None,
+    seeds: Annotated[str, typer.Option(help=f"Repeat the race with so many seeds, up to {MAX_SEEDS}.")] = "1",
     as_json: Json = False,
 ) -> int:
     """Train the same settings by several loops, one after the other, and compare them."""
@@ -84,20 +85,17 @@ def race(
         raise UsageError(
             f"--loops {loops} is not possible: it must name two or more different loops of {', '.join(LOOPS)}."
         )
+    if not (seeds.isdecimal() and len(seeds) < 4 and 1 <= int(seeds) <= MAX_SEEDS):
+        raise UsageError(f"--seeds {seeds:.60} is not possible: it must be a whole number from 1 to {MAX_SEEDS}.")
     record = open_store()
     race_id = store.new_id()
-    runs = [_train(record, config, loop, PRESETS[preset].title, race_id) for loop in names]
-    result = compare(record, runs)
-    if as_json:
-        print(json.dumps(result))
-    else:
-        for run in runs:
-            print(
-                f"{run.loop}: run {run.id} {run.state}, {result['steps_per_second'][run.loop] or 0:.0f} steps a second"
-            )
-        print(f"Largest difference of loss: {result['max_abs_loss_difference']}")
-        print(f"Largest difference of a weight: {result['max_abs_weight_difference']}")
-    return max(_status(run) for run in runs)
+    races = [
+        [_train(record, of_seed, loop, PRESETS[preset].title, race_id) for loop in names]
+        for of_seed in (config.model_copy(update={"seed": config.seed + number}) for number in range(int(seeds)))
+    ]
+    result = compare(record, races)
+    print(json.dumps(result) if as_json else "\n".join(race_lines(result)))
+    return max(_status(run) for race in races for run in race)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from vae.runs import Metrics
 
 MAX_POINTS = 2000
 SMOOTHING_STEPS = 50
+RATE_WINDOWS = 60
 
 # What the Keras guide prints: the tape's running mean every 100 steps of three epochs, and fit's loss an epoch.
 TUTORIAL_TAPE = (
@@ -51,6 +52,11 @@ def epoch_mean(metrics: Metrics, values: NDArray) -> NDArray:
     return (weighted - before[0]) / (images - before[1])
 
 
+def unweighted_mean(metrics: Metrics, values: NDArray) -> NDArray:
+    """The mean of the epoch so far, every batch counting the same, also a smaller last one: float64 [n]."""
+    return epoch_mean(metrics._replace(batch_size=np.ones_like(metrics.batch_size)), values)
+
+
 def raw(metrics: Metrics, values: NDArray) -> NDArray:
     """Every step's own value: float64 [n]."""
     return values
@@ -64,6 +70,7 @@ def smoothed(metrics: Metrics, values: NDArray) -> NDArray:
 VIEWS: dict[str, View] = {
     "running": View("Running mean", "never reset, as the tutorial prints", running_mean),
     "epoch": View("Mean of the epoch", "so far, as Keras prints", epoch_mean),
+    "unweighted": View("Unweighted mean", "of the epoch so far, a smaller last batch counting in full", unweighted_mean),
     "raw": View("Every step", "each batch's own value", raw),
     "smooth": View("Smoothed", f"a moving average over some {SMOOTHING_STEPS} steps", smoothed),
 }
@@ -72,6 +79,11 @@ VIEWS: dict[str, View] = {
 def thin(n: int, points: int = MAX_POINTS) -> NDArray[np.int64]:
     """The positions of at most `points` of `n` evenly spaced values, first and last among them: int64."""
     return np.unique(np.linspace(0, n - 1, min(n, points)).round().astype(np.int64)) if n else np.zeros(0, np.int64)
+
+
+def epoch_ends(metrics: Metrics) -> NDArray[np.int64]:
+    """The positions of the last recorded step of each epoch: int64 [epochs]."""
+    return np.flatnonzero(np.diff(metrics.epoch, append=-1))
 
 
 def epoch_losses(metrics: Metrics) -> list[dict[str, float]]:
@@ -101,11 +113,30 @@ def tutorial_log(metrics: Metrics) -> list[tuple[int, int, float]]:
 def steps_per_second(metrics: Metrics) -> float:
     """Optimizer steps a second after the first epoch, or the first tenth of a run of one epoch; nan if unknown."""
     later = np.flatnonzero(metrics.epoch > metrics.epoch[0]) if len(metrics.step) else metrics.step
-    first = int(later[0]) if len(later) > 1 else len(metrics.step) // 10
-    if len(metrics.step) - first < 2:
+    warm = int(later[0]) - 1 if len(later) else len(metrics.step) // 10
+    reports = _report_ends(metrics)
+    start = reports[np.searchsorted(reports, warm)] if len(reports) else 0
+    if len(metrics.step) - 1 <= start:
         return float("nan")
-    elapsed = metrics.seconds[-1] - metrics.seconds[first]
-    return (len(metrics.step) - 1 - first) / elapsed if elapsed > 0 else float("nan")
+    return float((len(metrics.step) - 1 - start) / (metrics.seconds[-1] - metrics.seconds[start]))
+
+
+def _report_ends(metrics: Metrics) -> NDArray[np.int64]:
+    """The positions at which a report came in: the steps of one report share one time."""
+    return np.flatnonzero(np.diff(metrics.seconds, append=np.inf) > 0)
+
+
+def epoch_seconds(metrics: Metrics) -> NDArray[np.float64]:
+    """Wall time of each epoch: float64 [epochs]; the first begins with the training, so that it holds compilation."""
+    return np.diff(metrics.seconds[epoch_ends(metrics)], prepend=0.0)
+
+
+def throughput(metrics: Metrics, windows: int = RATE_WINDOWS) -> tuple[NDArray, NDArray]:
+    """Optimizer steps a second in up to `windows` windows: the steps they end at, int64 [n], and the rates, float64 [n]."""
+    reports = _report_ends(metrics)
+    ends = reports[thin(len(reports), windows)]
+    steps = np.diff(metrics.step[ends], prepend=-1)
+    return metrics.step[ends], steps / np.maximum(np.diff(metrics.seconds[ends], prepend=0.0), 1e-9)
 
 
 class LossDifference(NamedTuple):

@@ -1,11 +1,14 @@
 """A run or a race, told as JSON for programs or as text for people."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from vae import curves
 from vae.config import RunConfig, allowed
+from vae.proof import Proof, prove
+from vae.replicates import Interval, interval, paired_difference
 from vae.runs import Metrics, Run, Store
 
 
@@ -25,24 +28,83 @@ def report(record: Store, run: Run) -> dict[str, Any]:
     }
 
 
-def compare(record: Store, runs: list[Run]) -> dict[str, Any]:
-    """The runs of a race as `race --json` prints them; a difference is null where the runs cannot be compared."""
-    first, *others = [record.metrics(run.id) for run in runs]
-    loss_difference = weight_difference = None
-    if all(run.state == "finished" for run in runs):
-        loss_difference = max(curves.loss_difference(first, other).largest for other in others)
-        from vae.training import load_model
+def compare(record: Store, races: Sequence[Sequence[Run]]) -> dict[str, Any]:
+    """Races as `race --json` prints them; a figure is null where the runs cannot be compared.
 
-        models = [load_model(record, run, run.config.steps).get_weights() for run in runs]
-        pairs = [(a, b) for model in models[1:] for a, b in zip(models[0], model, strict=True)]
-        weight_difference = max(float(np.abs(np.subtract(a, b, dtype=np.float64)).max()) for a, b in pairs)
-    rates = {run.loop: curves.steps_per_second(m) for run, m in zip(runs, [first, *others], strict=True)}
+    Args:
+        record: where the runs are.
+        races: for each seed the runs of one race, the loops in the same order.
+    """
+    metrics = [[record.metrics(run.id) for run in race] for race in races]
+    told: dict[str, Any] = {"runs": _by_loop(races[0], [run.id for run in races[0]])}
+    proofs = []
+    if all(run.state == "finished" for race in races for run in race):
+        proofs = [
+            [prove(record, race[0], run, of_race[0], of_run) for run, of_run in zip(race[1:], of_race[1:], strict=True)]
+            for race, of_race in zip(races, metrics, strict=True)
+        ]
+    every = [proof for of_race in proofs for proof in of_race]
+    told["max_abs_loss_difference"] = max((proof.loss.largest for proof in every), default=None)
+    told["max_abs_weight_difference"] = max((proof.largest_weight or 0.0 for proof in every), default=None)
+    rates = np.median([[curves.steps_per_second(m) for m in of_race] for of_race in metrics], axis=0)
+    told["steps_per_second"] = _by_loop(races[0], [_number(rate) for rate in rates])
+    told["differences"] = _by_loop(races[0][1:], [_difference(proof) for proof in proofs[0]]) if proofs else {}
+    if len(races) > 1 and proofs:
+        last = [[curves.epoch_losses(m)[-1]["loss"] for m in of_race] for of_race in metrics]
+        first, *others = zip(*last, strict=True)
+        told["replicates"] = {
+            "seeds": [race[0].config.seed for race in races],
+            "runs": [_by_loop(race, [run.id for run in race]) for race in races],
+            "last_epoch_loss": _by_loop(races[0], [_interval(interval(of_loop)) for of_loop in (first, *others)]),
+            "paired_difference": _by_loop(races[0][1:], [_interval(paired_difference(first, o)) for o in others]),
+        }
+    return told
+
+
+def _by_loop(race: Sequence[Run], values: Sequence[Any]) -> dict[str, Any]:
+    return {run.loop: value for run, value in zip(race, values, strict=True)}
+
+
+def _difference(proof: Proof) -> dict[str, Any]:
     return {
-        "runs": {run.loop: run.id for run in runs},
-        "max_abs_loss_difference": loss_difference,
-        "max_abs_weight_difference": weight_difference,
-        "steps_per_second": {loop: rate if np.isfinite(rate) else None for loop, rate in rates.items()},
+        "steps": proof.loss.steps,
+        "first_differing_step": proof.loss.first_step,
+        "max_abs_loss": proof.loss.largest,
+        "max_abs_weight": [[step, difference] for step, difference in proof.weights],
     }
+
+
+def _interval(found: Interval) -> dict[str, Any]:
+    return {"mean": found.mean, "low": _number(found.low), "high": _number(found.high), "n": found.n}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def race_lines(told: dict[str, Any]) -> list[str]:
+    """What `compare` found, as text."""
+    rates = told["steps_per_second"]
+    lines = [f"{loop}: run {run}, {rates[loop] or 0:.0f} steps a second" for loop, run in told["runs"].items()]
+    first = next(iter(told["runs"]))
+    for loop, found in told["differences"].items():
+        at = found["first_differing_step"]
+        lines.append(
+            f"{first} and {loop}: identical to the last bit for {found['steps']} steps"
+            if at is None
+            else f"{first} and {loop}: differ from step {at} on, by at most {found['max_abs_loss']:.2g} in a loss"
+        )
+        weights = ", ".join(f"{difference:.2g} after step {step}" for step, difference in found["max_abs_weight"])
+        lines.append(f"    largest difference of a weight: {weights}")
+    for loop, found in told.get("replicates", {}).get("last_epoch_loss", {}).items():
+        lines.append(f"{loop}: last epoch's loss over {found['n']} seeds {_words(found)}")
+    for loop, found in told.get("replicates", {}).get("paired_difference", {}).items():
+        lines.append(f"{loop} - {first}, paired by seed: {_words(found)}")
+    return lines
+
+
+def _words(found: dict[str, Any]) -> str:
+    return f"{found['mean']:.3g}, 95 % interval {found['low']:.3g} to {found['high']:.3g}"
 
 
 def log_lines(metrics: Metrics, run: Run) -> list[str]:

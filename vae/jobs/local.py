@@ -23,13 +23,23 @@ TICK_SECONDS = 0.1
 STOP_SECONDS = 10.0
 RESTART_SECONDS = 5.0
 LOG_BYTES = 1_000_000
+MAX_SEEDS = 10
 PROJECT = Path(__file__).parents[2]
 
 
-def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str = "") -> list[str]:
-    """Queues `config` once for every loop, as one race if there are several, and returns the runs' ids."""
-    race = store.new_id() if len(loops) > 1 else None
-    return [record.create(config, loop, name, race) for loop in loops]
+def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str = "", seeds: int = 1) -> list[str]:
+    """Queues `config` once for every loop and seed, as one race if there are several, and returns the runs' ids.
+
+    Args:
+        record: where the runs are kept.
+        config: what is trained.
+        loops: who trains it, in the order of the queue.
+        name: of the runs.
+        seeds: how many seeds, `config.seed` and those that follow it.
+    """
+    race = store.new_id() if len(loops) * seeds > 1 else None
+    configs = [config.model_copy(update={"seed": config.seed + number}) for number in range(seeds)]
+    return [record.create(of_seed, loop, name, race) for of_seed in configs for loop in loops]
 
 
 def reap(record: Store) -> None:

@@ -16,11 +16,13 @@ class Loop(NamedTuple):
         title: its name for people.
         description: what it is, in a sentence.
         seconds_per_epoch: a rough time for the tutorial's 938 steps on two cores, for a first estimate.
+        sources: the functions to read it by, as "module:name", in their order.
     """
 
     title: str
     description: str
     seconds_per_epoch: float
+    sources: tuple[str, ...]
 
 
 LOOPS: dict[str, Loop] = {
@@ -28,21 +30,30 @@ LOOPS: dict[str, Loop] = {
         "GradientTape, compiled",
         "The tutorial's hand-written loop with its step compiled by tf.function.",
         2.0,
+        ("vae.loops.tape_eager:run", "vae.loops.tape_eager:train_step", "vae.loops.tape:run"),
     ),
     "fit": Loop(
         "compile() + fit()",
         "The same training by the built-in Keras loop.",
         3.5,
+        (
+            "vae.loops.fit:EpochOrder.__getitem__",
+            "keras.src.backend.tensorflow.trainer:TensorFlowTrainer.train_step",
+            "vae.loops.fit:Reporter.on_train_batch_end",
+            "vae.loops.fit:run",
+        ),
     ),
     "tape_scan": Loop(
         "GradientTape, scanned",
         "The hand-written loop with a whole epoch of steps inside one compiled graph. The fastest.",
         0.9,
+        ("vae.loops.tape_eager:train_step", "vae.loops.tape_scan:run"),
     ),
     "tape_eager": Loop(
         "GradientTape, eager",
         "The tutorial's hand-written loop to the letter: every operation runs from Python, one by one. Slow.",
         40.0,
+        ("vae.loops.tape_eager:run", "vae.loops.tape_eager:train_step"),
     ),
 }
 

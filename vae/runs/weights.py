@@ -6,7 +6,8 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -67,27 +68,47 @@ def load(file: Path, shapes: Mapping[str, tuple[tuple[int, ...], str]]) -> dict[
     Raises:
         WeightsError: the file is missing, damaged, or does not fit the model.
     """
-    loaded = {}
+    with _opened(file) as archive:
+        expected = {name.replace("/", "|") + ".npy": name for name in shapes}
+        if set(archive.namelist()) != set(expected):
+            raise WeightsError(f"{file.name} holds the weights of another model.")
+        return {name: _array(archive, member, shapes[name]) for member, name in expected.items()}
+
+
+def read(file: Path) -> dict[str, NDArray]:
+    """Reads weights of any model.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
+    with _opened(file) as archive:
+        # `save` does not compress: whatever claims to be larger than the file is not what it wrote.
+        if sum(member.file_size for member in archive.infolist()) > file.stat().st_size:
+            raise ValueError
+        return {member.removesuffix(".npy").replace("|", "/"): _array(archive, member) for member in archive.namelist()}
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(file) as archive:
-            expected = {name.replace("/", "|") + ".npy": name for name in shapes}
-            if set(archive.namelist()) != set(expected):
-                raise WeightsError(f"{file.name} holds the weights of another model.")
-            for member, name in expected.items():
-                shape, dtype = tuple(shapes[name][0]), np.dtype(shapes[name][1])
-                with archive.open(member) as stream:
-                    np.lib.format.read_magic(stream)
-                    if np.lib.format.read_array_header_1_0(stream) != (shape, False, dtype):
-                        raise WeightsError(f"{file.name} holds weights of another shape.")
-                    content = stream.read(dtype.itemsize * int(np.prod(shape)) + 1)
-                loaded[name] = np.frombuffer(content, dtype).reshape(shape)
-    except FileNotFoundError:
-        raise WeightsError(f"The weights {file.name} are not there any more.") from None
+            yield archive
     except WeightsError:
         raise
+    except FileNotFoundError:
+        raise WeightsError(f"The weights {file.name} are not there any more.") from None
     except DAMAGE:
         raise WeightsError(f"The weights {file.name} are damaged.") from None
-    return loaded
+
+
+def _array(archive: zipfile.ZipFile, member: str, expected: tuple[tuple[int, ...], str] | None = None) -> NDArray:
+    with archive.open(member) as stream:
+        np.lib.format.read_magic(stream)
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+        if expected and (shape, fortran, dtype) != (tuple(expected[0]), False, np.dtype(expected[1])):
+            raise WeightsError(f"{Path(archive.filename or '').name} holds weights of another shape.")
+        content = stream.read(dtype.itemsize * int(np.prod(shape)) + 1)
+    return np.frombuffer(content, dtype).reshape(shape)
 
 
 def delete(folder: Path) -> None:
