@@ -1,21 +1,20 @@
 """Curves of several runs over each other: do tape and fit() do the same, and why do their figures differ?"""
 
-import pandas as pd
 import streamlit as st
 
-from pages.parts import frame, live, tables
+from pages.parts import causes, frame, live, race, results, sources
 from pages.parts.pickers import check_url, pick_runs, plain, short_names
 from vae import curves
-from vae.curve_figures import Curve, compare
 from vae.runs import RunNotFoundError
 
 record = frame.page(
     "pages/compare.py", "Lay the curves of several runs over each other. Do the tape and fit() do the same?"
 )
+with st.expander("Start a race", icon=":material/flag:", expanded=not record.newest(limit=1)):
+    race.launcher(record)
 runs = pick_runs(record)
 if not runs:
-    st.info("Nothing to compare yet. Run the tutorial's race: the same training by the tape and by fit().")
-    st.page_link("streamlit_app.py", label="To the race", icon=":material/flag:")
+    st.info("Nothing to compare yet. Start the race above: the same training by the tape and by fit().")
     st.stop()
 
 titles = {view.title: key for key, view in curves.VIEWS.items()}
@@ -76,48 +75,21 @@ def watch(ids: list[str]) -> None:
     st.session_state["racing"] = len(active)
 
 
-names = short_names(runs)
 racing = any(run.active for run in runs)
 st.fragment(watch, run_every=live.REFRESH_SECONDS if racing else None)([run.id for run in runs])
-if not racing:
-    metrics = {run.id: live.follower(record, run.id).read() for run in runs}
-    trained = [run for run in runs if len(metrics[run.id].step)]
-    lines = [
-        Curve(
-            names[run.id],
-            metrics[run.id].step,
-            curves.VIEWS[view].transform(metrics[run.id], getattr(metrics[run.id], term)),
-        )
-        for run in trained
-    ]
-    if len(trained) > 1:
-        st.markdown(f"#### {tables.verdict(trained, metrics)}")
-    points = None
-    if term == "loss" and all(tables.is_tutorial(run) for run in trained):
-        points = curves.tutorial_points(view, curves.TUTORIAL_STEPS_PER_EPOCH)
-    printed = Curve("printed in the tutorial", *points) if points else None
-    st.plotly_chart(
-        compare(lines, term_title or "Loss", printed, log), alt=f"{term_title} of the picked runs", key="curves"
-    )
-    st.caption(
-        f"{view_title}: {curves.VIEWS[view].caption}. The tutorial's tape prints .0700 and its fit() .0675 for one and "
-        "the same training: the first is a mean since step 0 that never forgets the bad start, the second the mean of "
-        "the last epoch alone. Switch the view and see both."
-    )
-    st.dataframe(
-        pd.DataFrame([tables.figures(run, metrics[run.id]) for run in trained]),
-        hide_index=True,
-        column_config=tables.COLUMNS,
-        alt="Final figures of the picked runs",
-    )
-    differing = tables.differing_settings(trained)
-    if len(trained) > 1 and differing:
-        st.markdown("**Settings that differ**")
-        st.dataframe(pd.DataFrame(differing), hide_index=True, alt="Settings that differ between the picked runs")
-for run in runs:
+trained = [run for run in runs if run.step]
+if trained and not racing:
+    results.show(record, trained, term, view, log)
+for run in runs if len(runs) <= 6 else []:
     st.page_link(
         "pages/train.py",
-        label=f"Details of {plain(names[run.id])}",
+        label=f"Details of {plain(short_names(runs)[run.id])}",
         icon=":material/search:",
         query_params={"run": run.id},
     )
+if not racing:
+    first, *others = trained or runs
+    if frame.section("Why do they differ?", "why", "Change one thing at a time and see how far the loss moves."):
+        causes.experiment(record, first.config)
+    if frame.section("The loops, side by side", "source", "Read the two loops next to each other, phase by phase."):
+        sources.side_by_side(first.loop, (others or runs)[-1].loop)

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts import frame, tables
 from pages.parts.pickers import pick_run, plain
 from vae.runs import Run, StoreError, weights
-from vae.runs.store import ACTIVE, ENDED, MAX_NAME
+from vae.runs.run import ACTIVE, ENDED, MAX_NAME
 
 record = frame.page("pages/runs.py", "Everything that was trained here, the newest first.")
 runs = record.newest()

@@ -20,7 +20,8 @@ from vae.data import DataError
 from vae.jobs.local import MAX_SEEDS, reap
 from vae.loops import LOOPS
 from vae.report import closing_lines, compare, log_lines, race_lines, report, settings_table
-from vae.runs import Run, Store, StoreError, open_store, store, weights
+from vae.runs import Run, Store, StoreError, open_store, weights
+from vae.runs.run import is_id, new_id
 
 app = typer.Typer(
     help="Train the tutorial's variational autoencoder in several ways and compare them.",
@@ -88,10 +89,10 @@ def race(
     if not (seeds.isdecimal() and len(seeds) < 4 and 1 <= int(seeds) <= MAX_SEEDS):
         raise UsageError(f"--seeds {seeds:.60} is not possible: it must be a whole number from 1 to {MAX_SEEDS}.")
     record = open_store()
-    race_id = store.new_id()
+    race_id = new_id()
     races = [
         [_train(record, of_seed, loop, PRESETS[preset].title, race_id) for loop in names]
-        for of_seed in (config.model_copy(update={"seed": config.seed + number}) for number in range(int(seeds)))
+        for of_seed in (config.replicate(number) for number in range(int(seeds)))
     ]
     result = compare(record, races)
     print(json.dumps(result) if as_json else "\n".join(race_lines(result)))
@@ -221,7 +222,7 @@ def _loop(name: str) -> str:
 
 
 def _find(record: Store, run_id: str) -> Run:
-    if store.is_id(run_id):
+    if is_id(run_id):
         return record.get(run_id)
     found = [run for run in record.newest() if run_id and run.id.startswith(run_id)]
     if len(found) != 1:

@@ -145,6 +145,10 @@ class RunConfig(BaseModel):
         """Optimizer steps of the whole training."""
         return self.epochs * self.steps_per_epoch
 
+    def replicate(self, number: int) -> "RunConfig":
+        """The same with the seed that comes `number` later; after the largest comes 0."""
+        return self.model_copy(update={"seed": (self.seed + number) % 2**31})
+
     @property
     def step_flops(self) -> float:
         """Floating-point operations of one step: forward and backward cost some 6 a weight and image."""

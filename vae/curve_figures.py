@@ -76,8 +76,9 @@ def panels(shown: Sequence[Panel], marks: Sequence[int] = ()) -> go.Figure:
             marker = {"symbol": "circle-open", "size": 8, "color": "#808080", "line": {"width": 1.5}}
             points = panel.printed
             figure.add_scatter(x=points.x, y=points.y, name=points.name, mode="markers", marker=marker, row=row, col=1)
-        scale = {"type": "log", "exponentformat": "power", "dtick": "D1"} if panel.log else {"type": "linear"}
-        figure.update_yaxes(title=panel.title, hoverformat=panel.format, row=row, col=1, **scale)
+        figure.update_yaxes(title=panel.title, hoverformat=panel.format, row=row, col=1)
+        if panel.log:
+            figure.update_yaxes(type="log", exponentformat="power", row=row, col=1)
     for step in marks:
         figure.add_vline(x=step, line={"color": "#808080", "width": 1, "dash": "dot"}, opacity=0.35)
     figure.update_layout(

@@ -70,7 +70,9 @@ def smoothed(metrics: Metrics, values: NDArray) -> NDArray:
 VIEWS: dict[str, View] = {
     "running": View("Running mean", "never reset, as the tutorial prints", running_mean),
     "epoch": View("Mean of the epoch", "so far, as Keras prints", epoch_mean),
-    "unweighted": View("Unweighted mean", "of the epoch so far, a smaller last batch counting in full", unweighted_mean),
+    "unweighted": View(
+        "Unweighted mean", "of the epoch so far, a smaller last batch counting in full", unweighted_mean
+    ),
     "raw": View("Every step", "each batch's own value", raw),
     "smooth": View("Smoothed", f"a moving average over some {SMOOTHING_STEPS} steps", smoothed),
 }
@@ -79,6 +81,13 @@ VIEWS: dict[str, View] = {
 def thin(n: int, points: int = MAX_POINTS) -> NDArray[np.int64]:
     """The positions of at most `points` of `n` evenly spaced values, first and last among them: int64."""
     return np.unique(np.linspace(0, n - 1, min(n, points)).round().astype(np.int64)) if n else np.zeros(0, np.int64)
+
+
+def peaks(values: NDArray, points: int = MAX_POINTS) -> NDArray[np.float64]:
+    """Values with each replaced by the largest of its stretch, so that `thin` loses no peak: float64 [n]."""
+    starts = thin(len(values), points)
+    stretch = np.searchsorted(starts, np.arange(len(values)), side="right") - 1
+    return np.maximum.reduceat(values, starts)[stretch] if len(values) else values
 
 
 def epoch_ends(metrics: Metrics) -> NDArray[np.int64]:
@@ -132,7 +141,7 @@ def epoch_seconds(metrics: Metrics) -> NDArray[np.float64]:
 
 
 def throughput(metrics: Metrics, windows: int = RATE_WINDOWS) -> tuple[NDArray, NDArray]:
-    """Optimizer steps a second in up to `windows` windows: the steps they end at, int64 [n], and the rates, float64 [n]."""
+    """Optimizer steps a second in up to `windows` windows: where they end, int64 [n], and the rates, float64 [n]."""
     reports = _report_ends(metrics)
     ends = reports[thin(len(reports), windows)]
     steps = np.diff(metrics.step[ends], prepend=-1)

@@ -26,15 +26,19 @@ class Proof(NamedTuple):
 
 
 def prove(record: Store, a: Run, b: Run, metrics_a: Metrics, metrics_b: Metrics) -> Proof:
-    """Compares two runs.
+    """Compares two runs by their metrics and by the weights that the record keeps of them."""
+    return Proof(loss_difference(metrics_a, metrics_b), weight_differences(record, a.id, b.id))
+
+
+def weight_differences(record: Store, a: str, b: str) -> list[tuple[int, float]]:
+    """The largest difference of a weight at each moment that two runs, given by their ids, both keep.
 
     Raises:
         WeightsError: weights are damaged, or the two models do not have the same ones.
     """
-    folders = [record.weights_folder(run.id) for run in (a, b)]
+    folders = [record.weights_folder(run_id) for run_id in (a, b)]
     moments = sorted(set(weights.steps(folders[0])) & set(weights.steps(folders[1])))
-    apart = [(step, _largest(*(weights.read(weights.path(folder, step)) for folder in folders))) for step in moments]
-    return Proof(loss_difference(metrics_a, metrics_b), apart)
+    return [(step, _largest(*(weights.read(weights.path(folder, step)) for folder in folders))) for step in moments]
 
 
 def _largest(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> float:

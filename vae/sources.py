@@ -13,7 +13,7 @@ from vae.loops import LOOPS
 
 # What a line of each phase looks like; a line that looks like none belongs to the phase of the line before it.
 PHASES = {
-    "set-up": r"def |tf\.function|compile|order_spec|tf\.constant|\.fit\(|epochs=|for epoch|steps = |steps_per|shuffle|verbose",
+    "set-up": r"def |tf\.function|compile|order_spec|tf\.constant|\.fit\(|epoch(s=| in)|steps = |steps_per|shuffle",
     "batch": r"batch_order|task\.batches|tf\.gather|unpack_x_y|EpochOrder|order\[|size = |while |first = |end = ",
     "forward": r"GradientTape|model\(x|self\(x",
     "loss": r"= mean_squared_error|sum\(model\.losses\)|_compute_loss|loss=|\.scale_loss",
@@ -76,5 +76,7 @@ def _rows(a: list[str], b: list[str]) -> list[Line]:
         if kind == "equal":
             rows += [Line(line, line) for line in a[start:end]]
         else:
-            rows += [Line(line, None) for line in a[start:end]] + [Line(None, line) for line in b[other_start:other_end]]
+            rows += [Line(line, None) for line in a[start:end]] + [
+                Line(None, line) for line in b[other_start:other_end]
+            ]
     return rows

@@ -17,7 +17,7 @@ from vae.loops.task import Task
 from vae.model import VariationalAutoEncoder
 from vae.runs import Metrics, Run, Store, StoreError, weights
 from vae.runs.environment import describe
-from vae.runs.store import TESTING
+from vae.runs.run import TESTING
 
 FIRST_FLUSH_SECONDS = 0.05
 FLUSH_SECONDS = 0.25

@@ -51,6 +51,13 @@ def page(path: str, about: str) -> Store:
     return record
 
 
+def section(title: str, key: str, about: str) -> bool:
+    """A part of a page that is worked out only when it is opened; the URL says whether it is."""
+    st.divider()
+    st.subheader(title)
+    return st.toggle(about, key=key, bind="query-params")
+
+
 @st.cache_resource(show_spinner=False, on_release=lambda dispatcher: dispatcher.close())
 def _start(_record: Store) -> Dispatcher:
     """Starts, once a server, the dispatcher and, in the background, the imports that take seconds."""

@@ -9,7 +9,7 @@ from vae.config import PIXELS
 from vae.data import Data, DataError, load
 from vae.latent import Codes, draw_z, encode
 from vae.runs import Run, Store, StoreError, weights
-from vae.runs.store import ACTIVE, ENDED
+from vae.runs.run import ACTIVE, ENDED
 
 
 @st.cache_resource(max_entries=16, show_spinner="Loading the model…")

@@ -8,7 +8,7 @@ import streamlit as st
 from vae.loops import LOOPS
 from vae.runs import Run, RunNotFoundError, Store
 
-MAX_PICKED = 6
+MAX_PICKED = 20
 
 
 def label(run: Run) -> str:

@@ -1,17 +1,24 @@
 """Rows and sentences about runs, for Compare and Runs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from pages.parts.pickers import loop_title
+from pages.parts.pickers import loop_title, plain
 from vae import curves
-from vae.config import RunConfig, field_title
-from vae.runs import Metrics, Run
+from vae.comparison import Groups
+from vae.config import EXECUTION, RunConfig, field_title
+from vae.proof import weight_differences
+from vae.runs import Metrics, Run, Store
+from vae.runs.weights import WeightsError
 
+# The tutorial's printed values are about its settings with any of these: they change chance, length or speed.
+TUTORIAL_KEEPS = ("epochs", "seed", "weights_shift", "order_shift", "noise_shift", *EXECUTION)
 _FIGURE = st.column_config.NumberColumn
 COLUMNS = {
     "Loss": _FIGURE(
@@ -23,35 +30,49 @@ COLUMNS = {
     "Test error": _FIGURE(format="%.5f", help="Squared error a pixel on the 10,000 test images."),
     "Active units": st.column_config.TextColumn(help="Latent units whose mean varies by more than .01 across images."),
     "Steps a second": _FIGURE(format="%.0f", help="Optimizer steps a second, after the first epoch."),
+    "Images a second": _FIGURE(format="%.0f", help="The same in images."),
+    "First epoch": _FIGURE(format="%.2f s", help="Compilation included, which is why it is longer."),
+    "Later epochs": _FIGURE(format="%.2f s", help="The median of the epochs after the first."),
     "Seconds": _FIGURE(format="%.1f", help="From the first step's start to the last step's end, compilation included."),
     "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
     "Progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
 }
 
 
-def verdict(runs: Sequence[Run], metrics: Mapping[str, Metrics]) -> str:
-    """Whether the runs did the same, in a sentence; `runs` are two or more, each with metrics."""
-    first, *others = runs
-    differences = [curves.loss_difference(metrics[first.id], metrics[other.id]) for other in others]
-    farthest = max(differences, key=lambda difference: difference.largest)
-    if any(run.config != first.config for run in others):
-        return f"Their settings differ, and so do their losses: by up to {farthest.largest:.2g} in one step."
-    if farthest.first_step is None:
-        return f"Identical to the last bit for {min(d.steps for d in differences):,} steps."
-    return (
-        f"They differ from step {farthest.first_step:,} on, by at most {farthest.largest:.2g} in the loss of one step."
-    )
-
-
 def is_tutorial(run: Run) -> bool:
     """Whether the tutorial's printed values are about this training: its settings, with any seed and epochs."""
-    return run.config.model_copy(update={"seed": 0, "epochs": 3}) == RunConfig()
+    settled = {name: RunConfig.model_fields[name].default for name in TUTORIAL_KEEPS}
+    return run.config.model_copy(update=settled) == RunConfig()
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _weights_apart(_record: Store, a: str, b: str, steps: tuple[int, int]) -> list[tuple[int, float]]:
+    return weight_differences(_record, a, b)
+
+
+def weights(record: Store, groups: Groups) -> None:
+    """How far the weights of each line's first run are from the first line's, at every epoch's end."""
+    (_, (first, *_)), *others = groups.items()
+    columns = {}
+    try:
+        for name, (run, *_) in others:
+            apart = _weights_apart(record, first.id, run.id, (first.step, run.step))
+            columns[name] = {step: f"{difference:.1e}" if difference else "0" for step, difference in apart}
+    except WeightsError as error:
+        st.caption(str(error))
+        return
+    if any(columns.values()):
+        table = pd.DataFrame(columns)
+        table.insert(0, "After step", [f"{step:,}" for step in table.index])
+        with st.expander(f"Largest difference of a weight from {plain(loop_title(first))}", icon=":material/balance:"):
+            st.dataframe(table, hide_index=True, alt="Largest difference of a weight at every epoch's end")
 
 
 def figures(run: Run, metrics: Metrics) -> dict[str, Any]:
     """Final figures and speed of a run, a row of a table."""
     last = curves.epoch_losses(metrics)[-1]
     speed = curves.steps_per_second(metrics)
+    seconds = curves.epoch_seconds(metrics)
     test = run.result or {}
     return {
         "Run": run.name,
@@ -63,6 +84,9 @@ def figures(run: Run, metrics: Metrics) -> dict[str, Any]:
         "Test error": test.get("reconstruction"),
         "Active units": f"{test['active_units']} of {test['units']}" if test else None,
         "Steps a second": speed if math.isfinite(speed) else None,
+        "Images a second": speed * run.config.batch_size if math.isfinite(speed) else None,
+        "First epoch": seconds[0],
+        "Later epochs": float(np.median(seconds[1:])) if len(seconds) > 1 else None,
         "Seconds": metrics.seconds[-1],
     }
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pages.parts.frame import PAGES
 from tests.browser.conftest import Server, settle, visit
 from tests.conftest import new_record
-from vae.runs import store
+from vae.runs.run import is_id
 
 pytestmark = pytest.mark.browser
 LIVE_CHART = '[data-testid="stVegaLiteChart"]'
@@ -52,7 +52,7 @@ def test_a_training_shows_live_curves_and_stops_when_told(page: Page, server: Se
     # Somebody else opens the link, and the one who started it reloads: it is the same run, live.
     page.reload()
     expect(page.locator(LIVE_CHART).first).to_be_visible(timeout=30_000)
-    assert store.is_id(run_id)
+    assert is_id(run_id)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("stopped after", exact=False)).to_be_visible(timeout=30_000)
     run = new_record(server.folder).get(run_id)

@@ -15,7 +15,7 @@ from tests.conftest import PROJECT, new_record
 from vae.config import RunConfig
 from vae.runs import Metrics, RunNotFoundError, Store, StoreError
 from vae.runs.follow import Follower
-from vae.runs.store import MAX_NAME, clean_name, is_id
+from vae.runs.run import MAX_NAME, clean_name, is_id
 
 CONFIG = RunConfig(images=640, epochs=2)
 

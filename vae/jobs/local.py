@@ -14,8 +14,8 @@ import filelock
 import psutil
 
 from vae.config import RunConfig
-from vae.runs import Run, Store, StoreError, store
-from vae.runs.store import TESTING
+from vae.runs import Run, Store, StoreError
+from vae.runs.run import TESTING, new_id
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +37,8 @@ def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str =
         name: of the runs.
         seeds: how many seeds, `config.seed` and those that follow it.
     """
-    race = store.new_id() if len(loops) * seeds > 1 else None
-    configs = [config.model_copy(update={"seed": config.seed + number}) for number in range(seeds)]
-    return [record.create(of_seed, loop, name, race) for of_seed in configs for loop in loops]
+    race = new_id() if len(loops) * seeds > 1 else None
+    return [record.create(config.replicate(number), loop, name, race) for number in range(seeds) for loop in loops]
 
 
 def reap(record: Store) -> None:

@@ -53,7 +53,9 @@ class BatchValues(keras.metrics.Metric):
         reconstruction = mean_squared_error(x, reconstructed)
         kl = sum(self.model_losses())
         row = tf.stack([[reconstruction + kl, reconstruction, kl]])
-        self.values.assign(tf.tensor_scatter_nd_update(tf.convert_to_tensor(self.values), tf.reshape(self.row, (1, 1)), row))
+        self.values.assign(
+            tf.tensor_scatter_nd_update(tf.convert_to_tensor(self.values), tf.reshape(self.row, (1, 1)), row)
+        )
         self.row.assign((self.row + 1) % self.values.shape[0])
 
     def result(self):

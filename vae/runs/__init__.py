@@ -4,7 +4,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from vae.runs.store import Metrics, Run, RunNotFoundError, Store, StoreError
+from vae.runs.run import Metrics, Run
+from vae.runs.store import RunNotFoundError, Store, StoreError
 
 __all__ = ["Metrics", "Run", "RunNotFoundError", "Store", "StoreError", "open_store"]
 

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from vae.runs.store import Metrics, Store
+from vae.runs import Metrics, Store
 
 
 class Follower:

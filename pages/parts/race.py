@@ -1,0 +1,54 @@
+"""Starting a race: the same training by several loops, one after the other, with one seed or several."""
+
+import streamlit as st
+
+from pages.parts.pickers import check_url, whole_number
+from vae.config import PRESETS
+from vae.jobs import local
+from vae.loops import LOOPS
+from vae.runs import Store
+
+DEFAULT = ("tape", "fit")
+
+
+def launcher(record: Store) -> None:
+    """Draws the choice of preset, loops and seeds, and a button that queues the runs and shows them."""
+    presets = {preset.title: preset for preset in PRESETS.values()}
+    titles = {entry.title: loop for loop, entry in LOOPS.items()}
+    check_url("preset", presets.__contains__, "one of " + ", ".join(presets))
+    check_url("loops", titles.__contains__, "one of " + ", ".join(titles))
+    check_url("seeds", whole_number(1, local.MAX_SEEDS), f"a whole number from 1 to {local.MAX_SEEDS}")
+    chosen = st.pills(
+        "Loops",
+        list(titles),
+        selection_mode="multi",
+        default=[LOOPS[loop].title for loop in DEFAULT],
+        key="loops",
+        bind="query-params",
+        help="Who takes part, two or more. They start from the same weights and see the same images and the same "
+        "noise, one after the other, so that they do not slow each other down.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        preset = st.selectbox(
+            "Settings",
+            list(presets),
+            key="preset",
+            bind="query-params",
+            help="What is trained. Train has a form with every setting, and starts races too.",
+        )
+        seeds = st.number_input(
+            "Seeds",
+            1,
+            local.MAX_SEEDS,
+            key="seeds",
+            bind="query-params",
+            help="Repeats the race with other first weights, orders and noise. Several seeds show what is chance.",
+        )
+        start = st.button("Start the race", type="primary", icon=":material/flag:", disabled=len(chosen) < 2)
+    if len(chosen) < 2:
+        st.caption("Choose two loops or more.")
+    if start:
+        loops = tuple(titles[title] for title in chosen)
+        ids = local.submit(record, presets[preset].config, loops, preset, int(seeds))
+        st.query_params["runs"] = ids
+        st.rerun()

@@ -1,0 +1,83 @@
+"""What stands still once all picked runs have ended: the verdict, the curves, the figures."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import live, tables
+from pages.parts.pickers import short_names
+from pages.parts.verdict import paired_words, verdict
+from vae import comparison, curves
+from vae.curve_figures import Curve, panels
+from vae.runs import Run, Store
+
+MARKED_EPOCHS = 20
+
+
+def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> None:
+    """Draws runs that have ended.
+
+    Args:
+        record: where they are.
+        runs: one or more, each with metrics.
+        term: a key of `live.TERMS`.
+        view: a key of `vae.curves.VIEWS`.
+        log: whether the curves' axis is logarithmic.
+    """
+    metrics = {run.id: live.follower(record, run.id).read() for run in runs}
+    groups = comparison.replicates(runs)
+    if len({len(group) for group in groups}) > 1 or not _banded(groups):
+        groups = [[run] for run in runs]
+    names = short_names([group[0] for group in groups])
+    lines = {names[group[0].id]: group for group in groups}
+    if len(runs) > 1:
+        st.markdown(f"#### {verdict(lines, metrics)}")
+        for words in paired_words(lines, metrics):
+            st.markdown(words)
+    points = None
+    if term == "loss" and all(tables.is_tutorial(run) for run in runs):
+        points = curves.tutorial_points(view, curves.TUTORIAL_STEPS_PER_EPOCH)
+    printed = Curve("printed in the tutorial", *points) if points else None
+    shown = [comparison.curve_panel(lines, metrics, term, view, live.TERMS[term], log, printed)]
+    apart = comparison.difference_panel(lines, metrics, term) if len(lines) > 1 else None
+    shown += [apart] if apart else []
+    longest = max((metrics[run.id] for run in runs), key=lambda m: len(m.step))
+    ends = longest.step[curves.epoch_ends(longest)]
+    differing = tables.differing_settings(runs) if len(runs) > 1 else []
+    chart, beside = st.columns([3, 1], gap="medium") if differing else (st.container(), None)
+    with chart:
+        st.plotly_chart(
+            panels(
+                [*shown, comparison.rate_panel(lines, metrics)], ends.tolist() if len(ends) <= MARKED_EPOCHS else ()
+            ),
+            alt=f"{live.TERMS[term]} of the picked runs, their difference and their speed",
+            key="curves",
+        )
+    if beside:
+        beside.markdown("**Settings that differ**")
+        beside.dataframe(pd.DataFrame(differing), hide_index=True, alt="Settings that differ between the picked runs")
+    st.caption(
+        f"{curves.VIEWS[view].title}: {curves.VIEWS[view].caption}. "
+        "The tutorial's tape prints .0700 and its fit() .0675 for one and "
+        "the same training: the first is a mean since step 0 that never forgets the bad start, the second the mean of "
+        "the last epoch alone. Switch the view and see both."
+        + (" Nowhere do the steps' own values differ, so that there is no curve of differences." if not apart else "")
+    )
+    rows = [tables.figures(run, metrics[run.id]) for run in runs]
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, column_config=tables.COLUMNS, alt="Final figures of the picked runs"
+    )
+    if len(runs) > 1:
+        tables.weights(record, lines)
+
+
+def _banded(groups: list[list[Run]]) -> bool:
+    """Whether to draw replicates as mean and range."""
+    if all(len(group) == 1 for group in groups):
+        return False
+    return st.toggle(
+        "Mean and range over seeds",
+        True,
+        key="band",
+        bind="query-params",
+        help="One line for the runs that differ only in their seed, with a band from the lowest to the highest.",
+    )

@@ -1,0 +1,86 @@
+"""Whether runs did the same, in a sentence, and why not."""
+
+from collections.abc import Mapping, Sequence
+
+from pages.parts.pickers import loop_title
+from vae import curves
+from vae.comparison import Groups
+from vae.config import EXECUTION, RunConfig, field_title
+from vae.replicates import Interval, paired_difference
+from vae.runs import Metrics, Run
+
+# Further apart than this are two trainings, not two roundings of one.
+ROUNDING = 1e-4
+REASONS = {
+    "seed": "another seed gives other first weights, another shuffle and other noise",
+    "weights_shift": "different first weights",
+    "order_shift": "different shuffle",
+    "noise_shift": "different noise",
+}
+
+
+def verdict(groups: Groups, metrics: Mapping[str, Metrics]) -> str:
+    """Whether the runs did the same; `groups` are two lines or more, or replicates of one."""
+    (name, reference), *others = groups.items()
+    if not others:
+        return _spread(reference, metrics)
+    pairs = [(a, b) for _, runs in others for a, b in zip(reference, runs, strict=False)]
+    found = [curves.loss_difference(metrics[a.id], metrics[b.id]) for a, b in pairs]
+    seeds = f" with each of {len(reference)} seeds" if len(reference) > 1 else ""
+    first = min((d.first_step for d in found if d.first_step is not None), default=None)
+    if first is None:
+        return f"Identical to the last bit for {min(d.steps for d in found):,} steps{seeds}."
+    start = "from the first step on" if first == 0 else f"from step {first:,} on"
+    largest = max(d.largest for d in found)
+    why = _reason([a for a, _ in pairs] + [b for _, b in pairs], largest)
+    return f"They differ {start}, by at most {largest:.2g} in the loss of one step{seeds}: {why}."
+
+
+def _spread(runs: Sequence[Run], metrics: Mapping[str, Metrics]) -> str:
+    last = [curves.epoch_losses(metrics[run.id])[-1]["loss"] for run in runs]
+    return f"Over {len(last)} seeds the last epoch's loss lies between {min(last):.5f} and {max(last):.5f}."
+
+
+def _reason(runs: Sequence[Run], largest: float) -> str:
+    differing = [name for name in RunConfig.model_fields if len({getattr(run.config, name) for run in runs}) > 1]
+    # Replicates differ in their seed too, but each is compared with its own.
+    causes = [name for name in differing if name not in EXECUTION and not (name == "seed" and _paired(runs))]
+    if causes:
+        return ", ".join(REASONS.get(name, f"different {field_title(name).lower()}") for name in causes)
+    if largest > ROUNDING:
+        return "the same settings, but not the same training, which should not be"
+    loops = {run.loop for run in runs}
+    if "tape_eager" in loops:
+        return "the same training, rounded differently, because eager operations are not fused"
+    if "tape_scan" in loops:
+        return "the same training, rounded differently, because XLA sums in another order"
+    return "the same training, rounded differently"
+
+
+def _paired(runs: Sequence[Run]) -> bool:
+    half = len(runs) // 2
+    return all(a.config.seed == b.config.seed for a, b in zip(runs[:half], runs[half:], strict=True))
+
+
+def paired_words(groups: Groups, metrics: Mapping[str, Metrics]) -> list[str]:
+    """Of each line against the first: the paired difference of the last epoch's loss over the seeds, in a sentence."""
+    (_, reference), *others = groups.items()
+
+    def last(runs: Sequence[Run]) -> list[float]:
+        return [curves.epoch_losses(metrics[run.id])[-1]["loss"] for run in runs]
+
+    if len(reference) < 2:
+        return []
+    found = {
+        loop_title(runs[0]): paired_difference(last(reference), last(runs))
+        for _, runs in others
+        if len(runs) == len(reference)
+    }
+    return [
+        f"{title} minus {loop_title(reference[0])}, last epoch's loss paired by seed: {_interval(difference)}."
+        for title, difference in found.items()
+    ]
+
+
+def _interval(found: Interval) -> str:
+    return f"{found.mean:.2g} (95 % interval from {found.low:.2g} to {found.high:.2g}, {found.n} seeds)"

@@ -1,0 +1,91 @@
+"""What the record says of a run: its row, its metrics, its id and its name."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.config import RunConfig
+
+ACTIVE = ("queued", "running")
+ENDED = ("finished", "failed", "stopped", "lost")
+TESTING = "Testing"
+MAX_NAME = 80
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the record; times are seconds since 1970.
+
+    Attributes:
+        state: queued, running, finished, failed, stopped or lost.
+        phase: what a running run is doing, in a few words.
+        step: optimizer steps recorded so far.
+        race: an id shared by the runs of one race.
+        result: what `vae.evaluation.evaluate` found on the test images at the end.
+        heartbeat: when the worker last showed life.
+    """
+
+    id: str
+    name: str
+    loop: str
+    race: str | None
+    config: RunConfig
+    state: str
+    phase: str
+    step: int
+    error: str | None
+    environment: dict[str, str] | None
+    result: dict[str, Any] | None
+    created: float
+    started: float | None
+    ended: float | None
+    heartbeat: float | None
+    stop_asked: float | None
+    pid: int | None
+    pid_created: float | None
+
+    @property
+    def active(self) -> bool:
+        """Whether it still waits or trains."""
+        return self.state in ACTIVE
+
+
+class Metrics(NamedTuple):
+    """The raw record of some optimizer steps, in their order; every array is [n].
+
+    Attributes:
+        step: int64, counted from 0 over the whole run.
+        epoch: int64, counted from 0.
+        batch_size: int64, images in the step's batch.
+        loss: float64, of the batch, as are the two terms that it is the sum of.
+        reconstruction: float64.
+        kl: float64.
+        seconds: float64, wall time since the training began.
+    """
+
+    step: NDArray[np.int64]
+    epoch: NDArray[np.int64]
+    batch_size: NDArray[np.int64]
+    loss: NDArray[np.float64]
+    reconstruction: NDArray[np.float64]
+    kl: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+
+
+def new_id() -> str:
+    """A new id for a run or a race: 32 hex digits."""
+    return uuid.uuid4().hex
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is shaped like an id."""
+    return re.fullmatch("[0-9a-f]{32}", text) is not None
+
+
+def clean_name(name: str) -> str:
+    """A name as it is kept: one line of printable characters, at most 80."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:MAX_NAME].strip()
