@@ -66,7 +66,7 @@ def difference_panel(groups: Groups, metrics: Mapping[str, Metrics], term: str) 
         # A logarithmic axis has no place for 0: the line has a gap where there is no difference.
         drawn = np.where(apart > 0, curves.peaks(apart), np.nan)
         lines.append(Curve(name, np.arange(steps), drawn) if apart.any() else None)
-    return Panel("|difference|", lines, DIFFERENCE_HEIGHT, log=True, format=".1e") if any(lines) else None
+    return Panel("|difference|", lines, DIFFERENCE_HEIGHT, log=True, format=".1e", dots=True) if any(lines) else None
 
 
 def rate_panel(groups: Groups, metrics: Mapping[str, Metrics]) -> Panel:

@@ -47,6 +47,7 @@ class Panel(NamedTuple):
         height: in pixels.
         log: whether the vertical axis is logarithmic.
         format: of the figures on hovering, in d3's language.
+        dots: whether the points are drawn apart, because a line between them would mean nothing.
         printed: values to mark as points, such as those that the tutorial prints.
     """
 
@@ -55,6 +56,7 @@ class Panel(NamedTuple):
     height: int
     log: bool = False
     format: str = ".5f"
+    dots: bool = False
     printed: Curve | None = None
 
 
@@ -71,7 +73,7 @@ def panels(shown: Sequence[Panel], marks: Sequence[int] = ()) -> go.Figure:
     for row, panel in enumerate(shown, 1):
         for number, curve in enumerate(panel.curves):
             if curve:
-                _draw(figure, row, number, curve)
+                _draw(figure, row, number, curve, panel.dots)
         if panel.printed:
             marker = {"symbol": "circle-open", "size": 8, "color": "#808080", "line": {"width": 1.5}}
             points = panel.printed
@@ -79,6 +81,8 @@ def panels(shown: Sequence[Panel], marks: Sequence[int] = ()) -> go.Figure:
         figure.update_yaxes(title=panel.title, hoverformat=panel.format, row=row, col=1)
         if panel.log:
             figure.update_yaxes(type="log", exponentformat="power", row=row, col=1)
+        if panel.dots:
+            figure.update_yaxes(dtick=1, row=row, col=1)
     for step in marks:
         figure.add_vline(x=step, line={"color": "#808080", "width": 1, "dash": "dot"}, opacity=0.35)
     figure.update_layout(
@@ -95,13 +99,15 @@ def panels(shown: Sequence[Panel], marks: Sequence[int] = ()) -> go.Figure:
     return figure
 
 
-def _draw(figure: go.Figure, row: int, number: int, curve: Curve) -> None:
+def _draw(figure: go.Figure, row: int, number: int, curve: Curve, dots: bool) -> None:
     kept = curves.thin(len(curve.x))
     # Equal curves lie on top of each other: dashes let the lower one show.
     colour = COLOURS[number % len(COLOURS)]
     style = {"color": colour, "dash": DASHES[number % len(DASHES)], "width": 2.5}
     name = html.escape(curve.name)
     shared = {"x": curve.x[kept], "mode": "lines", "legendgroup": name, "row": row, "col": 1}
+    if dots:
+        shared |= {"mode": "markers", "marker": {"color": colour, "size": 3}}
     if curve.low is not None and curve.high is not None:
         edge = {**shared, "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
         figure.add_scatter(y=curve.low[kept], **edge)

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from importlib import import_module
+from itertools import zip_longest
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -72,11 +73,6 @@ def aligned(left: str, right: str) -> dict[str, list[Line]]:
 
 def _rows(a: list[str], b: list[str]) -> list[Line]:
     rows: list[Line] = []
-    for kind, start, end, other_start, other_end in difflib.SequenceMatcher(None, a, b, False).get_opcodes():
-        if kind == "equal":
-            rows += [Line(line, line) for line in a[start:end]]
-        else:
-            rows += [Line(line, None) for line in a[start:end]] + [
-                Line(None, line) for line in b[other_start:other_end]
-            ]
+    for _, start, end, other_start, other_end in difflib.SequenceMatcher(None, a, b, False).get_opcodes():
+        rows += [Line(*pair) for pair in zip_longest(a[start:end], b[other_start:other_end])]
     return rows

@@ -11,8 +11,6 @@ from vae.curve_figures import effects
 from vae.jobs import local
 from vae.runs import Run, RunNotFoundError, Store
 
-DEFAULT = ("metric", "weights", "order", "noise", "last-batch", "loop")
-
 
 def experiment(record: Store, config: RunConfig) -> None:
     """Draws the choice of causes, starts the trainings that are missing, and shows a bar for each cause.
@@ -27,7 +25,7 @@ def experiment(record: Store, config: RunConfig) -> None:
         "Causes",
         list(titles),
         selection_mode="multi",
-        default=[CAUSES[key].title for key in DEFAULT],
+        default=list(titles),
         key="causes",
         bind="query-params",
         help="Each is tried alone: two short trainings, or two ways to print one, with only this changed.",

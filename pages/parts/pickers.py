@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
+from vae.config import RunConfig, field_title
 from vae.loops import LOOPS
 from vae.runs import Run, RunNotFoundError, Store
 
@@ -23,8 +24,14 @@ def loop_title(run: Run) -> str:
 
 
 def short_names(runs: Sequence[Run]) -> dict[str, str]:
-    """The shortest names that tell `runs` apart, by id: the loop, or the run's name too, or its id too."""
-    for name in (loop_title, lambda run: f"{run.name}, {loop_title(run)}", label):
+    """The shortest names that tell `runs` apart, by id: the loop, or with what differs, or with name and id."""
+    differing = [name for name in RunConfig.model_fields if len({getattr(run.config, name) for run in runs}) > 1]
+
+    def with_settings(run: Run) -> str:
+        values = [f"{field_title(name).lower()} {getattr(run.config, name)}" for name in differing]
+        return ", ".join([loop_title(run), *values])
+
+    for name in (loop_title, with_settings if len(differing) < 3 else label, label):
         names = {run.id: name(run) for run in runs}
         if len(set(names.values())) == len(runs):
             break

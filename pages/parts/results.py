@@ -42,7 +42,7 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
     shown += [apart] if apart else []
     longest = max((metrics[run.id] for run in runs), key=lambda m: len(m.step))
     ends = longest.step[curves.epoch_ends(longest)]
-    differing = tables.differing_settings(runs) if len(runs) > 1 else []
+    differing = tables.differing_settings([group[0] for group in groups])
     chart, beside = st.columns([3, 1], gap="medium") if differing else (st.container(), None)
     with chart:
         st.plotly_chart(
@@ -62,10 +62,10 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
         "the last epoch alone. Switch the view and see both."
         + (" Nowhere do the steps' own values differ, so that there is no curve of differences." if not apart else "")
     )
-    rows = [tables.figures(run, metrics[run.id]) for run in runs]
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, column_config=tables.COLUMNS, alt="Final figures of the picked runs"
-    )
+    for title, row in (("What they came to", tables.figures), ("How fast they were", tables.speeds)):
+        st.markdown(f"**{title}**")
+        rows = pd.DataFrame([row(run, metrics[run.id]) for run in runs])
+        st.dataframe(rows, hide_index=True, column_config=tables.COLUMNS, alt=title)
     if len(runs) > 1:
         tables.weights(record, lines)
 

@@ -1,10 +1,12 @@
 """Two loops' own source beside each other, phase by phase."""
 
+import html
+
 import streamlit as st
 
 from pages.parts.pickers import check_url
 from vae.loops import LOOPS
-from vae.sources import PHASES, Line, aligned
+from vae.sources import Line, aligned
 
 WORDS = {
     "set-up": "what is made once",
@@ -15,6 +17,19 @@ WORDS = {
     "update": "Adam moves the weights",
     "report": "what you see in the curves",
 }
+STYLE = """
+.vae-lab-source { width: 100%; table-layout: fixed; border-collapse: collapse; font-size: .8rem; }
+.vae-lab-source th { text-align: left; padding: .9rem 0 .3rem; border: 0; }
+.vae-lab-source th span { font-weight: 400; opacity: .75; }
+.vae-lab-source td { border: 0; padding: .05rem .4rem; vertical-align: top; width: 50%; }
+.vae-lab-source code { display: block; text-indent: -4ch; white-space: pre-wrap; overflow-wrap: anywhere;
+  background: none; color: inherit; padding: 0; font-size: inherit; }
+.vae-lab-source .differs td:first-child:not(.absent) { background: rgba(0, 114, 178, .16); }
+.vae-lab-source .differs td:last-child:not(.absent) { background: rgba(230, 159, 0, .2); }
+.vae-lab-source .differs td:not(.absent) { position: relative; }
+.vae-lab-source .differs td:not(.absent)::before { content: attr(data-sign); position: absolute; left: .15rem; }
+.vae-lab-source td { padding-left: 1rem; }
+"""
 
 
 def side_by_side(left: str, right: str) -> None:
@@ -34,12 +49,7 @@ def side_by_side(left: str, right: str) -> None:
                 help="The source is read from the running program, fit()'s own steps from the installed Keras.",
             )
         chosen.append(titles.get(title or "", loop))
-    rows = _aligned(*chosen)
-    for phase in PHASES:
-        st.markdown(f"**{phase.capitalize()}**: {WORDS[phase]}")
-        columns = st.columns(2)
-        for column, side, sign in zip(columns, ("left", "right"), "-+", strict=True):
-            column.code(_text(rows[phase], side, sign), language="diff", wrap_lines=False)
+    st.html(_table(_aligned(*chosen)))
 
 
 @st.cache_data(show_spinner="Reading the loops…")
@@ -47,6 +57,20 @@ def _aligned(left: str, right: str) -> dict[str, list[Line]]:
     return aligned(left, right)
 
 
-def _text(rows: list[Line], side: str, sign: str) -> str:
-    lines = [(getattr(row, side), sign if row.differs else " ") for row in rows]
-    return "\n".join("" if line is None else f"{mark} {line}" for line, mark in lines) or "  (Keras does it)"
+def _table(phases: dict[str, list[Line]]) -> str:
+    """The two sides as an HTML table: rows stay beside each other when their lines wrap."""
+    rows = []
+    for phase, lines in phases.items():
+        rows.append(f"<tr><th colspan=2>{phase.capitalize()}<span>: {WORDS[phase]}</span></th></tr>")
+        for line in lines:
+            kind = " class=differs" if line.differs else ""
+            rows.append(f"<tr{kind}>{_cell(line.left, '−')}{_cell(line.right, '+')}</tr>")
+    return f"<style>{STYLE}</style><table class=vae-lab-source>{''.join(rows)}</table>"
+
+
+def _cell(line: str | None, sign: str) -> str:
+    if line is None:
+        return "<td class=absent></td>"
+    # The lines hang: what wraps is indented further than its beginning.
+    indent = len(line) - len(line.lstrip())
+    return f'<td data-sign="{sign}"><code style="padding-left:{indent + 4}ch">{html.escape(line.strip())}</code></td>'

@@ -69,13 +69,11 @@ def weights(record: Store, groups: Groups) -> None:
 
 
 def figures(run: Run, metrics: Metrics) -> dict[str, Any]:
-    """Final figures and speed of a run, a row of a table."""
+    """What a run came to, a row of a table."""
     last = curves.epoch_losses(metrics)[-1]
-    speed = curves.steps_per_second(metrics)
-    seconds = curves.epoch_seconds(metrics)
     test = run.result or {}
     return {
-        "Run": run.name,
+        "Run": run.id[:6],
         "Loop": loop_title(run),
         "Loss": last["loss"],
         "Running mean": curves.running_mean(metrics, metrics.loss)[-1],
@@ -83,6 +81,16 @@ def figures(run: Run, metrics: Metrics) -> dict[str, Any]:
         "KL term": last["kl"],
         "Test error": test.get("reconstruction"),
         "Active units": f"{test['active_units']} of {test['units']}" if test else None,
+    }
+
+
+def speeds(run: Run, metrics: Metrics) -> dict[str, Any]:
+    """How fast a run was, a row of a table."""
+    speed = curves.steps_per_second(metrics)
+    seconds = curves.epoch_seconds(metrics)
+    return {
+        "Run": run.id[:6],
+        "Loop": loop_title(run),
         "Steps a second": speed if math.isfinite(speed) else None,
         "Images a second": speed * run.config.batch_size if math.isfinite(speed) else None,
         "First epoch": seconds[0],
@@ -92,17 +100,13 @@ def figures(run: Run, metrics: Metrics) -> dict[str, Any]:
 
 
 def differing_settings(runs: Sequence[Run]) -> list[dict[str, str]]:
-    """The settings in which the runs are not all equal, a row a setting and a column a run."""
-    rows = []
-    for name in RunConfig.model_fields:
-        values = [getattr(run.config, name) for run in runs]
-        if len(set(values)) > 1:
-            columns = {
-                f"{number}. {run.name}": str(value)
-                for number, (run, value) in enumerate(zip(runs, values, strict=True), 1)
-            }
-            rows.append({"Setting": field_title(name), **columns})
-    return rows
+    """The settings in which the runs are not all equal: a row a run, a column a setting."""
+    differing = [name for name in RunConfig.model_fields if len({getattr(run.config, name) for run in runs}) > 1]
+    return [
+        {"Run": run.id[:6], **{field_title(name): str(getattr(run.config, name)) for name in differing}}
+        for run in runs
+        if differing
+    ]
 
 
 def overview(runs: Sequence[Run]) -> list[dict[str, Any]]:

@@ -79,6 +79,7 @@ def paired_words(groups: Groups, metrics: Mapping[str, Metrics]) -> list[str]:
     return [
         f"{title} minus {loop_title(reference[0])}, last epoch's loss paired by seed: {_interval(difference)}."
         for title, difference in found.items()
+        if difference.mean or difference.high > difference.low
     ]
 
 
