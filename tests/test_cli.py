@@ -44,10 +44,29 @@ def test_train_reads_like_the_tutorials_log(record):
 def test_race_says_that_tape_and_fit_are_equal(record):
     run = terminal("race", *SMALL, "--json")
     told = json.loads(run.stdout.splitlines()[-1])
-    assert set(told) == {"runs", "max_abs_loss_difference", "max_abs_weight_difference", "steps_per_second"}
+    assert {"runs", "max_abs_loss_difference", "max_abs_weight_difference", "steps_per_second"} <= set(told)
     assert (told["max_abs_loss_difference"], told["max_abs_weight_difference"]) == (0.0, 0.0)
     assert set(told["runs"]) == set(told["steps_per_second"]) == {"tape", "fit"}
     assert len({record.get(run_id).race for run_id in told["runs"].values()}) == 1
+    found = told["differences"]["fit"]
+    assert (found["steps"], found["first_differing_step"], found["max_abs_loss"]) == (20, None, 0.0)
+    assert found["max_abs_weight"] == [[0, 0.0], [10, 0.0], [20, 0.0]]
+
+
+def test_a_race_over_seeds_has_intervals(record):
+    run = terminal("race", *SMALL, "--loops", "tape,tape_scan", "--seeds", "2", "--set", "compiler=xla", "--json")
+    told = json.loads(run.stdout.splitlines()[-1])["replicates"]
+    assert told["seeds"] == [0, 1] and len(told["runs"]) == 2
+    loss, paired = told["last_epoch_loss"]["tape"], told["paired_difference"]["tape_scan"]
+    assert loss["low"] < loss["mean"] < loss["high"] and loss["n"] == paired["n"] == 2
+    assert abs(paired["mean"]) < 1e-6
+    assert len(record.newest()) == 4
+
+
+def test_a_race_over_seeds_reads_well(record):
+    lines = terminal("race", *SMALL, "--seeds", "2").stdout.splitlines()
+    assert "tape and fit: identical to the last bit for 20 steps" in lines
+    assert "fit - tape, paired by seed: 0, 95 % interval 0 to 0" in lines
 
 
 @pytest.mark.parametrize(
@@ -57,7 +76,9 @@ def test_race_says_that_tape_and_fit_are_equal(record):
         (["train", "--set", "epochs"], "--set epochs is not possible: it must look like epochs=3."),
         (["train", "--set", "epoch=3"], "There is no setting 'epoch'; the settings are dataset,"),
         (["train", "--preset", "x"], "--preset x is not possible: it must be one of tutorial, kl-fixed, two-d."),
-        (["train", "--loop", "x"], "loop x is not possible: it must be one of tape, fit, tape_eager."),
+        (["train", "--loop", "x"], "loop x is not possible: it must be one of tape, fit, tape_scan, tape_eager."),
+        (["race", "--seeds", "0"], "--seeds 0 is not possible: it must be a whole number from 1 to 10."),
+        (["race", "--seeds", "two"], "--seeds two is not possible: it must be a whole number from 1 to 10."),
         (["race", "--loops", "tape,tape"], "must name two or more different loops"),
         (["train", "--bogus"], "No such option: --bogus"),
         (["trian"], "No such command 'trian'."),

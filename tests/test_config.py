@@ -73,3 +73,14 @@ def test_any_input_gives_a_config_or_a_sentence(settings):
         assert isinstance(parse_config(settings), RunConfig)
     except ConfigError as error:
         assert "\n" not in str(error).replace(repr(settings), "") or any("\n" in str(v) for v in settings.values())
+
+
+def test_replicates_have_the_seeds_that_follow():
+    config = RunConfig(seed=2**31 - 2)
+    seeds = [config.replicate(number).seed for number in range(4)]
+    assert seeds == [2**31 - 2, 2**31 - 1, 0, 1]
+    assert all(RunConfig.model_validate(config.replicate(number).model_dump()) for number in range(4))
+
+
+def test_the_arithmetic_of_a_step_grows_with_the_batch():
+    assert RunConfig(batch_size=128).step_flops == 2 * RunConfig().step_flops

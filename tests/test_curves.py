@@ -83,6 +83,47 @@ def test_the_speed_leaves_out_the_first_epoch():
     assert curves.steps_per_second(slow_start) == pytest.approx(10)
 
 
+def test_the_steps_of_one_report_share_its_time():
+    record = metrics(np.ones(9), each=3)._replace(seconds=np.repeat([1.0, 4.0, 5.5], 3))
+    assert curves.steps_per_second(record) == pytest.approx(3 / 1.5)
+    only_two = metrics(np.ones(9), each=4)._replace(seconds=np.repeat([1.0, 3.5], [4, 5]))
+    assert curves.steps_per_second(only_two) == pytest.approx(5 / 2.5)
+
+
+def test_the_throughput_goes_from_report_to_report():
+    record = metrics(np.ones(9), each=3)._replace(seconds=np.repeat([2.0, 3.0, 5.0], 3))
+    steps, rates = curves.throughput(record)
+    assert (steps.tolist(), rates.tolist()) == ([2, 5, 8], [1.5, 3.0, 1.5])
+
+
+def test_the_throughput_has_few_windows_and_misses_no_step():
+    steps, rates = curves.throughput(metrics(np.ones(5000), each=100)._replace(seconds=np.arange(1, 5001) / 10))
+    assert len(steps) == curves.RATE_WINDOWS and steps[-1] == 4999
+    np.testing.assert_allclose(rates, 10)
+
+
+@pytest.mark.parametrize("transform", [curves.throughput, curves.epoch_seconds, curves.epoch_ends])
+def test_nothing_recorded_has_no_speed(transform):
+    assert not np.size(transform(metrics([])))
+
+
+def test_an_epochs_seconds_begin_with_the_training():
+    record = metrics(np.ones(6), each=3)._replace(seconds=np.array([3, 3.5, 4, 4.5, 5, 5.5]))
+    assert curves.epoch_seconds(record).tolist() == [4.0, 1.5]
+
+
+def test_the_unweighted_mean_counts_every_batch_in_full():
+    record = metrics([1, 2, 6, 5], each=3, sizes=[64, 64, 32, 64])
+    assert curves.unweighted_mean(record, record.loss).tolist() == [1, 1.5, 3, 5]
+
+
+@given(losses, st.integers(2, 10))
+def test_no_peak_is_lost_by_thinning(values, points):
+    raised = curves.peaks(np.array(values), points)
+    assert (raised >= values).all() and raised.max() == max(values)
+    assert max(values) in raised[curves.thin(len(values), points)]
+
+
 @pytest.mark.parametrize("n", [0, 1])
 def test_the_speed_of_too_few_steps_is_unknown(n):
     assert math.isnan(curves.steps_per_second(metrics([1] * n)))

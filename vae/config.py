@@ -155,11 +155,6 @@ class RunConfig(BaseModel):
         weights = 2 * PIXELS * self.intermediate_dim + 3 * self.intermediate_dim * self.latent_dim
         return 6.0 * weights * self.batch_size
 
-    @property
-    def training(self) -> dict[str, Any]:
-        """The settings that say what is trained, without those that only say how it is executed."""
-        return {name: value for name, value in self.model_dump().items() if name not in EXECUTION}
-
 
 # These change how fast a training runs, and its last digits, but not what is trained.
 EXECUTION = ("compiler", "steps_per_execution")

@@ -122,12 +122,14 @@ def tutorial_log(metrics: Metrics) -> list[tuple[int, int, float]]:
 def steps_per_second(metrics: Metrics) -> float:
     """Optimizer steps a second after the first epoch, or the first tenth of a run of one epoch; nan if unknown."""
     later = np.flatnonzero(metrics.epoch > metrics.epoch[0]) if len(metrics.step) else metrics.step
-    warm = int(later[0]) - 1 if len(later) else len(metrics.step) // 10
+    warm = int(later[0]) if len(later) else len(metrics.step) // 10
+    # From the end of one report to the end of the last; a quick run may have only one in its later epochs.
     reports = _report_ends(metrics)
-    start = reports[np.searchsorted(reports, warm)] if len(reports) else 0
-    if len(metrics.step) - 1 <= start:
+    start = min(int(np.searchsorted(reports, warm)), len(reports) - 2)
+    if start < 0:
         return float("nan")
-    return float((len(metrics.step) - 1 - start) / (metrics.seconds[-1] - metrics.seconds[start]))
+    first, last = reports[start], reports[-1]
+    return float((last - first) / (metrics.seconds[last] - metrics.seconds[first]))
 
 
 def _report_ends(metrics: Metrics) -> NDArray[np.int64]:

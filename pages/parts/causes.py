@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import live
-from pages.parts.pickers import check_url
+from pages.parts.pickers import check_url, plain
 from vae.causes import CAUSES, Cause, effect, find, pair
 from vae.config import RunConfig
 from vae.curve_figures import effects
@@ -48,7 +48,7 @@ def experiment(record: Store, config: RunConfig) -> None:
         for loop, of_run in missing:
             local.submit(record, of_run, (loop,), f"Cause: {wanted[loop, of_run]}")
         st.rerun()
-    active = [run.id for run in found.values() if run and run.active]
+    active = [run.id for run in sorted(filter(None, found.values()), key=lambda run: run.created) if run.active]
     if active:
         st.fragment(_watch, run_every=live.REFRESH_SECONDS)(record, active)
     _bars(record, config, {t: c for t, c in causes.items() if all(_done(found[p]) for p in pair(c, config))}, found)
@@ -64,7 +64,8 @@ def _watch(record: Store, ids: list[str]) -> None:
     except RunNotFoundError:
         st.rerun()
     waiting = [run for run in runs if run.active]
-    for run in waiting[:2]:
+    st.caption(f"{len(waiting)} still to do. Now: {plain(waiting[0].name) if waiting else 'the figures'}.")
+    for run in waiting[:1]:
         live.progress(record, run)
     if len(waiting) < len(ids):
         st.rerun()

@@ -113,3 +113,16 @@ def test_every_flipped_bit_is_noticed_or_harmless(file):
             continue
         for name, array in ARRAYS.items():
             np.testing.assert_array_equal(loaded[name], array)
+
+
+def test_weights_of_any_model_are_read(file):
+    loaded = weights.read(file)
+    assert set(loaded) == set(ARRAYS)
+    np.testing.assert_array_equal(loaded["a/kernel"], ARRAYS["a/kernel"])
+
+
+def test_what_unpacks_to_more_than_the_file_is_not_read(tmp_path):
+    bomb = tmp_path / "step-000000001.npz"
+    np.savez_compressed(bomb, a=np.zeros(10_000_000, np.float32))
+    with pytest.raises(weights.WeightsError, match="are damaged"):
+        weights.read(bomb)
