@@ -30,6 +30,14 @@ def test_replicates_are_the_runs_that_differ_only_in_their_seed(record):
     assert [[run.config.seed for run in group] for group in groups] == [[0, 1, 2], [0]]
 
 
+def test_a_second_run_of_a_seed_is_no_replicate(record):
+    runs = [recorded(record, [1], seed=seed)[0] for seed in (0, 0, 1)]
+    assert [[run.id for run in group] for group in comparison.replicates(runs)] == [
+        [runs[0].id, runs[2].id],
+        [runs[1].id],
+    ]
+
+
 def test_a_single_run_is_drawn_as_it_is(two):
     panel = comparison.curve_panel(*two, "loss", "raw", "Loss", False, None)
     assert [curve.y.tolist() for curve in panel.curves] == [[3, 2, 1], [3, 2.5, 1]]

@@ -18,10 +18,17 @@ Groups = Mapping[str, Sequence[Run]]
 
 
 def replicates(runs: Sequence[Run]) -> list[list[Run]]:
-    """The runs in groups that differ only in their seed, each in the order of the seeds."""
+    """The runs in groups that differ only in their seed, each in the order of the seeds.
+
+    A second run of the same seed is no replicate, and begins another group.
+    """
     groups: dict[tuple, list[Run]] = {}
     for run in runs:
-        groups.setdefault((run.loop, *run.config.model_copy(update={"seed": 0}).model_dump().values()), []).append(run)
+        settings = (run.loop, *run.config.model_copy(update={"seed": 0}).model_dump().values())
+        again = 0
+        while any(mate.config.seed == run.config.seed for mate in groups.get((again, *settings), [])):
+            again += 1
+        groups.setdefault((again, *settings), []).append(run)
     return [sorted(group, key=lambda run: run.config.seed) for group in groups.values()]
 
 

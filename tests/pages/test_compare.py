@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.conftest import SMALL, new_record, train_here
 from vae import curves
 from vae.config import RunConfig
+from vae.runs import weights
 
 PAGE = "pages/compare.py"
 
@@ -11,7 +13,8 @@ PAGE = "pages/compare.py"
 def test_an_empty_page_says_what_to_do(app, record):
     page = app(PAGE)
     assert not page.exception
-    assert "Run the tutorial's race" in page.info[0].value
+    assert "Start the race above" in page.info[0].value
+    assert page.button[0].label == "Start the race"
 
 
 def test_the_newest_race_is_shown_without_being_asked_for(app, full_record):
@@ -25,12 +28,11 @@ def test_tape_and_fit_are_said_to_be_identical(app, full_record):
 
 
 def test_runs_of_other_settings_are_said_to_differ(app, record):
-    from tests.conftest import SMALL, train_here
-
     runs = [train_here(record, SMALL.model_copy(update={"seed": seed}), name=f"Seed {seed}") for seed in (1, 2)]
     page = app(PAGE, runs=[run.id for run in runs])
-    assert any("Their settings differ" in element.value for element in page.markdown)
-    assert list(page.dataframe[1].value["Setting"]) == ["Seed"]
+    page.toggle(key="band").set_value(False).run()
+    assert any("another seed gives other first weights" in element.value for element in page.markdown)
+    assert list(page.dataframe[0].value["Seed"]) == ["1", "2"]
 
 
 @pytest.mark.parametrize("view", curves.VIEWS.values(), ids=curves.VIEWS)
@@ -81,3 +83,132 @@ def test_queued_runs_say_that_they_wait(app, record):
     page = app(PAGE, runs=[run_id])
     assert not page.exception
     assert any(button.label == "Stop" for button in page.button)
+
+
+def said(page, text):
+    """Whether a line of the page says this."""
+    return any(text in element.value for element in page.markdown)
+
+
+@pytest.fixture(scope="module")
+def replicated(tmp_path_factory):
+    """A record with a race of tape and fit over two seeds, and the tape with another order."""
+    record = new_record(tmp_path_factory.mktemp("replicated"))
+    race = [
+        train_here(record, SMALL.replicate(number), loop, "Small", "cd" * 16)
+        for number in range(2)
+        for loop in ("tape", "fit")
+    ]
+    return record, race, train_here(record, SMALL.model_copy(update={"order_shift": 1}), name="Shuffled")
+
+
+@pytest.fixture
+def replicates(replicated, monkeypatch):
+    monkeypatch.setenv("VAE_LAB_ARTIFACTS", str(replicated[0].folder))
+    return replicated[1:]
+
+
+def test_replicates_become_one_line_with_a_band(app, replicates):
+    page = app(PAGE, runs=[run.id for run in replicates[0]])
+    assert not page.exception
+    assert said(page, "Identical to the last bit for 20 steps with each of 2 seeds.")
+    page.toggle(key="band").set_value(False).run()
+    assert not page.exception and said(page, "another seed gives")
+
+
+def test_replicates_of_one_loop_tell_what_chance_does(app, replicates):
+    page = app(PAGE, runs=[run.id for run in replicates[0] if run.loop == "tape"])
+    assert said(page, "Over 2 seeds the last epoch's loss lies between")
+
+
+def test_another_shuffle_is_named(app, replicates):
+    race, shuffled = replicates
+    page = app(PAGE, runs=[race[0].id, shuffled.id])
+    assert said(page, "They differ from the first step on") and said(page, "different shuffle.")
+    assert list(page.dataframe[0].value["Seed shift, order"]) == ["0", "1"]
+
+
+def test_the_weights_are_compared_at_every_epoch(app, full_record):
+    table = app(PAGE).dataframe[-1].value
+    assert list(table["After step"]) == ["0", "10", "20"]
+    assert set(table[table.columns[-1]]) == {"0"}
+
+
+def test_damaged_weights_are_said_in_a_sentence(app, record):
+    runs = [train_here(record, SMALL, name=name) for name in "ab"]
+    weights.path(record.weights_folder(runs[1].id), 10).write_bytes(b"nonsense")
+    page = app(PAGE, runs=[run.id for run in runs])
+    assert not page.exception
+    assert any("are damaged." in caption.value for caption in page.caption)
+
+
+def test_the_speed_has_a_table_of_its_own(app, full_record):
+    table = app(PAGE).dataframe[1].value
+    assert list(table["Images a second"]) == pytest.approx([64 * rate for rate in table["Steps a second"]])
+    assert (table["First epoch"] > 0).all() and (table["Later epochs"] > 0).all()
+
+
+def test_a_race_is_started_from_the_page(app, record):
+    page = app(PAGE, loops=["GradientTape, compiled", "GradientTape, scanned"], seeds="2")
+    page.button[0].click().run()
+    assert not page.exception
+    runs = record.newest()
+    assert sorted((run.loop, run.config.seed) for run in runs) == [
+        ("tape", 0), ("tape", 1), ("tape_scan", 0), ("tape_scan", 1)
+    ]  # fmt: skip
+    assert len({run.race for run in runs}) == 1
+    assert set(page.query_params["runs"]) == {run.id for run in runs}
+
+
+def test_a_race_needs_two_loops(app, record):
+    page = app(PAGE, loops="GradientTape, compiled")
+    assert page.button[0].disabled
+    assert any("Choose two loops or more." in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize(
+    "query", [{"loops": "x"}, {"seeds": "0"}, {"seeds": "many"}, {"preset": "x"}, {"causes": "x", "why": "true"},
+              {"left": "x", "source": "true"}]
+)  # fmt: skip
+def test_an_impossible_choice_in_the_address_is_said_in_a_sentence(app, full_record, query):
+    page = app(PAGE, **query)
+    assert not page.exception
+    assert f"{next(iter(query))} = " in page.warning[0].value and "is not possible" in page.warning[0].value
+
+
+def test_a_cause_without_trainings_is_started_from_the_page(app, record):
+    first = train_here(record, SMALL)
+    page = app(PAGE, runs=[first.id], why="true", causes=["Noise", "Tape or fit()"])
+    button = next(button for button in page.button if button.label.startswith("Run "))
+    assert button.label == "Run 3 short trainings" or button.label == "Run 2 short trainings"
+    button.click().run()
+    assert not page.exception
+    queued = record.newest(("queued",))
+    assert {(run.loop, run.config.noise_shift) for run in queued} >= {("tape", 1), ("fit", 0)}
+    assert all(run.name.startswith("Cause: ") for run in queued)
+
+
+def test_a_cause_that_was_tried_before_is_shown_at_once(app, record):
+    config = SMALL.model_copy(update={"compiler": "graph"})
+    runs = [train_here(record, config, loop) for loop in ("tape", "fit")]
+    page = app(PAGE, runs=[run.id for run in runs], why="true", causes=["Tape or fit()", "Metric never reset"])
+    assert not any(button.label.startswith("Run ") for button in page.button)
+    table = page.dataframe[-1].value
+    assert list(table["Cause"]) == ["Metric never reset", "Tape or fit()"]
+    assert list(table["Largest difference"])[1] == "0"
+
+
+def test_no_cause_is_no_experiment(app, full_record):
+    page = app(PAGE, why="true", causes="")
+    page.pills(key="causes").set_value([]).run()
+    assert not page.exception
+    assert any("Choose at least one cause." in caption.value for caption in page.caption)
+
+
+def test_the_loops_are_read_side_by_side(app, full_record):
+    page = app(PAGE, source="true")
+    assert not page.exception
+    (table,) = [element.proto.body for element in page.get("html")]
+    assert "tape.gradient(loss, model.trainable_weights)" in table and "class=differs" in table
+    page.selectbox(key="right").set_value("GradientTape, compiled").run()
+    assert "class=differs" not in next(element.proto.body for element in page.get("html"))
