@@ -157,6 +157,18 @@ def test_the_scan_stays_within_1e_5_over_three_epochs(three_epochs, compiler):
     np.testing.assert_allclose(scan.values, three_epochs.values, rtol=0, atol=1e-5)
 
 
+def test_a_scan_can_be_stopped_while_it_compiles():
+    notes, _ = run("tape_scan", CONFIG.model_copy(update={"compiler": "xla"}), stop_after=0)
+    assert notes.sizes == [] and notes.epochs == []
+
+
+def test_a_scan_leaves_the_compiler_to_the_length_of_the_training():
+    from vae.loops.tape_scan import uses_xla
+
+    assert not uses_xla(RunConfig()) and uses_xla(RunConfig(epochs=20))
+    assert uses_xla(RunConfig(compiler="xla")) and not uses_xla(RunConfig(epochs=20, compiler="graph"))
+
+
 def test_a_scan_of_xla_is_the_same_again_to_the_last_bit():
     config = CONFIG.model_copy(update={"compiler": "xla"})
     np.testing.assert_array_equal(run("tape_scan", config)[0].values, run("tape_scan", config)[0].values)

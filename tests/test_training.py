@@ -128,3 +128,14 @@ def test_a_defect_ends_the_run_and_is_not_hidden(record, monkeypatch):
         train_here(record, SMALL)
     run = record.newest()[0]
     assert (run.state, run.error) == ("failed", "The training broke off: RuntimeError, see worker.log.")
+
+
+@pytest.mark.parametrize(
+    ("loop", "first"), [("tape", "Compiling"), ("tape_scan", "Compiling"), ("tape_eager", "Training")]
+)
+def test_the_phase_says_what_keeps_the_first_step(record, monkeypatch, loop, first):
+    phases = []
+    note = record.note
+    monkeypatch.setattr(record, "note", lambda run, **values: phases.append(values.get("phase")) or note(run, **values))
+    train_here(record, SMALL.model_copy(update={"images": 64, "epochs": 1}), loop)
+    assert phases == ["Reading the data", "Building the model", first, "Training", "Testing"]

@@ -146,7 +146,7 @@ class _Recorder:
     def begin(self, model: VariationalAutoEncoder) -> None:
         self.model = model
         self._save()
-        self.store.note(self.run.id, phase="Training")
+        self.store.note(self.run.id, phase="Compiling" if loops.LOOPS[self.run.loop].compiled else "Training")
         self.start = self.flushed = time.perf_counter()
 
     def steps(self, values: Any, sizes: Sequence[int]) -> None:
@@ -179,6 +179,8 @@ class _Recorder:
         seconds = np.array(self.times) - self.start
         chunk = Metrics(steps, epochs, np.array(self.sizes), loss, reconstruction, kl, seconds)
         if kept:
+            if not self.step:
+                self.store.note(self.run.id, phase="Training")
             self.store.append(self.run.id, Metrics._make(column[:kept] for column in chunk))
             self.step += kept
             self.progress(self.step, float(values[kept - 1, 0]))

@@ -17,12 +17,14 @@ class Loop(NamedTuple):
         description: what it is, in a sentence.
         seconds_per_epoch: a rough time for the tutorial's 938 steps on two cores, for a first estimate.
         sources: the functions to read it by, as "module:name", in their order.
+        compiled: whether its first step waits for a compilation.
     """
 
     title: str
     description: str
     seconds_per_epoch: float
     sources: tuple[str, ...]
+    compiled: bool = True
 
 
 LOOPS: dict[str, Loop] = {
@@ -54,6 +56,7 @@ LOOPS: dict[str, Loop] = {
         "The tutorial's hand-written loop to the letter: every operation runs from Python, one by one. Slow.",
         40.0,
         ("vae.loops.tape_eager:run", "vae.loops.tape_eager:train_step"),
+        compiled=False,
     ),
 }
 
