@@ -1,0 +1,145 @@
+"""The app's own cost: training through it against the bare loop, waiting after a click, opening long runs.
+
+`python -m benchmarks.app` starts a server with a record of its own and a headless Chromium, and takes minutes.
+"""
+
+import argparse
+import math
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
+from typing import Any, NamedTuple
+
+from benchmarks.app_record import write_race
+from vae.loops import LOOPS
+
+OVERHEAD_FLOOR = 1.05
+CLICK_FLOORS = {"tape": 1.0, "tape_scan": 3.0}
+COMPARE_FLOOR = 1.0
+POINTS_FLOOR = 2000
+# Long enough for the opening of the page to be a small part of it.
+TRAINING_SECONDS = 10
+
+
+class Row(NamedTuple):
+    """One figure as measured again and again, and the most that its median may be, if there is a limit."""
+
+    what: str
+    values: Sequence[float]
+    unit: str = ""
+    floor: float | None = None
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table: medians, and the smallest and largest where they differ."""
+    lines = ["| what | measured | floor | holds |", "|---|---:|---:|---|"]
+    for what, values, unit, floor in rows:
+        low, middle, high = (_number(value) for value in (min(values), median(values), max(values)))
+        measured = middle + unit + (f" ({low} to {high})" if low != high else "")
+        limit = "" if floor is None else f"≤ {_number(floor)}{unit}"
+        holds = "" if floor is None else "yes" if median(values) <= floor else "no"
+        lines.append(f"| {what} | {measured} | {limit} | {holds} |")
+    return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.2f}".removesuffix(".00") if value >= 100 else f"{value:.2f}"
+
+
+def overhead(options: argparse.Namespace) -> Iterator[Row]:
+    """Seconds an epoch through the app, with a live page and without, over those of the bare loop."""
+    from benchmarks.app_bench import LIVE_PAGES, bench
+
+    with bench() as here:
+        for loop in options.loop:
+            epochs = options.epochs or max(3, math.ceil(TRAINING_SECONDS / LOOPS[loop].seconds_per_epoch))
+            bare: list[float] = []
+            times: dict[str | None, list[float]] = {page: [] for page in (None, *LIVE_PAGES)}
+            for _ in range(options.repeats):
+                bare.append(here.bare_epoch_seconds(loop, epochs))
+                for page, seconds in times.items():
+                    seconds.append(here.epoch_seconds(loop, epochs, page))
+            yield Row(f"`{loop}` bare, an epoch", bare, " s")
+            for page, seconds in times.items():
+                name = f"`{loop}` by the app, {page or 'no page'} open, over bare"
+                yield Row(name, [second / median(bare) for second in seconds], "", OVERHEAD_FLOOR)
+
+
+def click(options: argparse.Namespace) -> Iterator[Row]:
+    """Seconds from the click on Start, with a warm worker at rest."""
+    from benchmarks.app_bench import Click, bench
+
+    with bench() as here:
+        for loop in options.loop:
+            clicks = Click(*zip(*[here.click(loop) for _ in range(options.repeats)], strict=True))
+            floor = CLICK_FLOORS.get(loop)
+            yield Row(f"`{loop}`, click to the run in the record", clicks.recorded, " s")
+            yield Row(f"`{loop}`, click to the worker that takes it", clicks.claimed, " s")
+            yield Row(f"`{loop}`, click to the first recorded step", clicks.first_step, " s", floor)
+            yield Row(f"`{loop}`, click to the first curve", clicks.curve, " s", floor)
+
+
+def compare(options: argparse.Namespace) -> Iterator[Row]:
+    """Seconds to open two runs of 93,800 steps on Compare; the server and the browser have shown another page."""
+    from benchmarks.app_bench import bench
+
+    openings, reading = [], []
+    with bench() as here:
+        for _ in range(options.repeats):
+            run_ids = write_race(here.record)  # new ones, which no cache knows
+            openings.append(here.open_compare(run_ids))
+            reading.append(_seconds(lambda ids=run_ids: [here.record.metrics(run_id) for run_id in ids]))
+    what = "Compare, two runs of 93,800 steps"
+    yield Row(f"{what}, first opening", [opening.first for opening in openings], " s", COMPARE_FLOOR)
+    yield Row(f"{what}, second opening", [opening.again for opening in openings], " s", COMPARE_FLOOR)
+    yield Row("reading both from the record", reading, " s")
+    yield Row("points of the longest curve", [max(opening.points) for opening in openings], "", POINTS_FLOOR)
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+MEASURES = {"overhead": overhead, "click": click, "compare": compare}
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line; loops that do not exist are left out."""
+    parser = argparse.ArgumentParser("benchmarks.app", description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=3, help="times that everything is measured")
+    parser.add_argument("--loop", type=_words, default=["tape", "tape_scan"], help="names of loops, with commas")
+    parser.add_argument("--epochs", type=int, help="epochs of an overhead run; as many as take 10 s if not given")
+    parser.add_argument("--only", type=_words, default=list(MEASURES), help="any of " + ",".join(MEASURES))
+    options = parser.parse_args(arguments)
+    options.loop = [loop for loop in options.loop if loop in LOOPS]
+    if not options.loop:
+        parser.error(f"--loop takes some of {','.join(LOOPS)}")
+    if unknown := set(options.only) - set(MEASURES):
+        parser.error(f"--only takes some of {','.join(MEASURES)}, not {','.join(sorted(unknown))}")
+    if options.repeats < 1 or (options.epochs is not None and options.epochs < 2):
+        parser.error("--repeats must be at least 1, and --epochs at least 2: the first epoch does not count")
+    return options
+
+
+def _words(text: str) -> list[str]:
+    return text.split(",")
+
+
+def main() -> None:
+    """Measures, and prints the table."""
+    options = parse()
+    try:
+        import playwright  # noqa: F401
+    except ImportError:
+        sys.exit("Playwright is missing; install requirements-dev.txt.")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children are ended
+    rows = [row for name in options.only for row in MEASURES[name](options)]
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()
