@@ -97,17 +97,13 @@ def epoch_ends(metrics: Metrics) -> NDArray[np.int64]:
 
 def epoch_losses(metrics: Metrics) -> list[dict[str, float]]:
     """Loss, reconstruction and KL term of each epoch: means weighted by the images in each batch."""
-    means = []
-    for epoch in np.unique(metrics.epoch):
-        rows = metrics.epoch == epoch
-        weight = metrics.batch_size[rows]
-        means.append(
-            {
-                name: float(np.average(getattr(metrics, name)[rows], weights=weight))
-                for name in ("loss", "reconstruction", "kl")
-            }
-        )
-    return means
+    starts = np.flatnonzero(np.diff(metrics.epoch, prepend=-1))
+    if not len(starts):
+        return []
+    images = np.add.reduceat(metrics.batch_size, starts)
+    terms = {name: getattr(metrics, name) for name in ("loss", "reconstruction", "kl")}
+    means = {name: np.add.reduceat(values * metrics.batch_size, starts) / images for name, values in terms.items()}
+    return [{name: float(values[epoch]) for name, values in means.items()} for epoch in range(len(starts))]
 
 
 def tutorial_log(metrics: Metrics) -> list[tuple[int, int, float]]:
