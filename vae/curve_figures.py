@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
@@ -82,7 +83,8 @@ def panels(shown: Sequence[Panel], marks: Sequence[int] = ()) -> go.Figure:
         if panel.log:
             figure.update_yaxes(type="log", exponentformat="power", row=row, col=1)
         if panel.dots:
-            figure.update_yaxes(dtick=1, row=row, col=1)
+            low, high = _decades([curve.y for curve in panel.curves if curve])
+            figure.update_yaxes(range=[low, high], dtick=max(1, round((high - low) / 4)), row=row, col=1)
     for step in marks:
         figure.add_vline(x=step, line={"color": "#808080", "width": 1, "dash": "dot"}, opacity=0.35)
     figure.update_layout(
@@ -97,6 +99,13 @@ def panels(shown: Sequence[Panel], marks: Sequence[int] = ()) -> go.Figure:
     figure.update_xaxes(hoverformat=",d")
     figure.update_xaxes(title="step", row=len(shown), col=1)
     return figure
+
+
+def _decades(values: Sequence[NDArray]) -> tuple[int, int]:
+    """The powers of ten that enclose positive values, one of which at least is not nan."""
+    low = min(float(np.nanmin(some)) for some in values)
+    high = max(float(np.nanmax(some)) for some in values)
+    return math.floor(math.log10(low)), max(math.ceil(math.log10(high)), math.floor(math.log10(low)) + 1)
 
 
 def _draw(figure: go.Figure, row: int, number: int, curve: Curve, dots: bool) -> None:
@@ -135,7 +144,8 @@ def effects(names: Sequence[str], distances: Sequence[float]) -> go.Figure:
         title="largest difference of a printed loss",
         range=[math.log10(floor), math.log10(max(*lengths, floor * 10)) + 0.7],
         exponentformat="power",
-        dtick=1,
+        nticks=7,
+        tickangle=0,
     )
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(

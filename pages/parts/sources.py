@@ -29,6 +29,7 @@ STYLE = """
 .vae-lab-source .differs td:not(.absent) { position: relative; }
 .vae-lab-source .differs td:not(.absent)::before { content: attr(data-sign); position: absolute; left: .15rem; }
 .vae-lab-source td { padding-left: 1rem; }
+@media (max-width: 640px) { .vae-lab-source { font-size: .62rem; } .vae-lab-source td { padding-left: .7rem; } }
 """
 
 
@@ -62,10 +63,16 @@ def _table(phases: dict[str, list[Line]]) -> str:
     rows = []
     for phase, lines in phases.items():
         rows.append(f"<tr><th colspan=2>{phase.capitalize()}<span>: {WORDS[phase]}</span></th></tr>")
-        for line in lines:
+        left, right = _dedented([line.left for line in lines]), _dedented([line.right for line in lines])
+        for line, a, b in zip(lines, left, right, strict=True):
             kind = " class=differs" if line.differs else ""
-            rows.append(f"<tr{kind}>{_cell(line.left, '−')}{_cell(line.right, '+')}</tr>")
+            rows.append(f"<tr{kind}>{_cell(a, '−')}{_cell(b, '+')}</tr>")
     return f"<style>{STYLE}</style><table class=vae-lab-source>{''.join(rows)}</table>"
+
+
+def _dedented(lines: list[str | None]) -> list[str | None]:
+    common = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+    return [line and line[common:] for line in lines]
 
 
 def _cell(line: str | None, sign: str) -> str:
