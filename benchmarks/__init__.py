@@ -1,1 +1,1 @@
-"""Speed, measured side by side; see each module."""
+"""Measurements of the training loops' speed, against each other and against other libraries."""
