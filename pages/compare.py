@@ -51,8 +51,8 @@ with st.container(horizontal=True):
 term, view = terms[term_title or "Loss"], titles[view_title or curves.VIEWS["running"].title]
 
 
-def watch(ids: list[str]) -> None:
-    """The live part: progress and curves while any of the runs still waits or trains."""
+def watch(ids: list[str], every: float | None) -> None:
+    """The live part, drawn again after `every` seconds: progress and curves while any run still waits or trains."""
     try:
         now = [record.get(run_id) for run_id in ids]
     except RunNotFoundError:
@@ -70,13 +70,13 @@ def watch(ids: list[str]) -> None:
             help="Ends all trainings shown here. What was trained is kept.",
         )
         live.overlay(record, now, term, view)
-    if len(active) < st.session_state.pop("racing", 0):
+    if live.refresh_seconds(now) != every:
         st.rerun()
-    st.session_state["racing"] = len(active)
 
 
-racing = any(run.active for run in runs)
-st.fragment(watch, run_every=live.REFRESH_SECONDS if racing else None)([run.id for run in runs])
+every = live.refresh_seconds(runs)
+racing = every is not None
+st.fragment(watch, run_every=every)([run.id for run in runs], every)
 trained = [run for run in runs if run.step]
 if trained and not racing:
     results.show(record, trained, term, view, log)

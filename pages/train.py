@@ -14,8 +14,8 @@ record = frame.page(
 run = run_from_url(record)
 
 
-def watch(run_id: str) -> None:
-    """The live part of the page: all that changes while the run trains."""
+def watch(run_id: str, every: float | None) -> None:
+    """The live part of the page: all that changes while the run trains, drawn again after `every` seconds."""
     try:
         run = record.get(run_id)
     except RunNotFoundError:
@@ -34,10 +34,8 @@ def watch(run_id: str) -> None:
     live.panels(record, run)
     with st.expander("Log, as the tutorial prints it", icon=":material/notes:", expanded=run.active):
         live.log(record, run)
-    if not run.active and st.session_state.pop("watching", None) == run.id:
+    if live.refresh_seconds([run]) != every:
         st.rerun()
-    if run.active:
-        st.session_state["watching"] = run.id
 
 
 def outcome(run: Run) -> None:
@@ -60,7 +58,8 @@ if run:
     others = [mate for mate in record.newest(race=run.race) if mate.id != run.id] if run.race else []
     for mate in others:
         st.page_link("pages/train.py", label=f"In a race with: {plain(label(mate))}", query_params={"run": mate.id})
-    st.fragment(watch, run_every=live.REFRESH_SECONDS if run.active else None)(run.id)
+    every = live.refresh_seconds([run])
+    st.fragment(watch, run_every=every)(run.id, every)
     if not run.active:
         outcome(run)
 

@@ -15,7 +15,10 @@ from vae.report import log_lines
 from vae.runs import Metrics, Run, Store
 from vae.runs.follow import Follower
 
-REFRESH_SECONDS = 0.4
+FIRST_SECONDS = 0.2
+YOUNG_SECONDS = 0.5
+REFRESH_SECONDS = 2.0
+YOUNG_AGE = 8
 LIVE_POINTS = 400
 TERMS = {"loss": "Loss", "reconstruction": "Reconstruction error", "kl": "KL term"}
 TERM_HELP = {
@@ -30,6 +33,20 @@ SILENCE_SECONDS = 10
 def follower(_record: Store, run_id: str) -> Follower:
     """Everybody's view on one run, so that ten viewers read its steps once."""
     return Follower(_record, run_id)
+
+
+def refresh_seconds(runs: Sequence[Run]) -> float | None:
+    """How often to look again; None if nothing waits or trains.
+
+    Soon for what has just begun, seldom for what takes long: drawing takes time from a training on the same computer.
+    """
+    active = [run for run in runs if run.active]
+    if not active:
+        return None
+    now = next((run for run in active if run.state == "running"), active[0])
+    if time.time() - (now.started or now.created) > YOUNG_AGE:
+        return REFRESH_SECONDS
+    return YOUNG_SECONDS if now.step else FIRST_SECONDS
 
 
 def progress(record: Store, run: Run) -> None:

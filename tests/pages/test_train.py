@@ -1,5 +1,8 @@
 """The page that configures, starts and watches a training."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from vae.config import PRESETS, RunConfig
@@ -118,3 +121,16 @@ def test_a_failed_run_shows_its_error_as_plain_text(app, record):
     page = app(PAGE, run=run_id)
     assert page.error[0].value == r"It \*broke\* here\."
     assert r"\# \*\*bold\*\* name" in page.subheader[0].value
+
+
+def test_a_page_looks_often_at_first_and_seldom_later(record):
+    from pages.parts.live import refresh_seconds
+
+    run = record.get(record.create(RunConfig(), "tape"))
+    ages = [run, replace(run, state="running", started=time.time()), replace(run, state="running", step=9)]
+    first, begun, old = (refresh_seconds([one]) for one in (*ages[:2], replace(ages[2], started=time.time() - 60)))
+    assert first == begun < refresh_seconds([replace(ages[1], step=9)]) < old
+    assert refresh_seconds([replace(run, state="finished")]) is None
+    assert refresh_seconds([]) is None
+    # A race looks at the run that trains, not at the one that waits.
+    assert refresh_seconds([replace(run, created=1.0), ages[1]]) == first
