@@ -12,6 +12,8 @@ from vae.runs import Metrics, Run
 DIFFERENCE_HEIGHT = 170
 RATE_HEIGHT = 170
 CURVE_HEIGHT = 420
+# Each dot is an element of its own to the browser, where a line is one.
+DOTS = 600
 
 # The runs that one line stands for: one, or the replicates that differ only in their seed.
 Groups = Mapping[str, Sequence[Run]]
@@ -70,9 +72,10 @@ def difference_panel(groups: Groups, metrics: Mapping[str, Metrics], term: str) 
         ]
         steps = min(len(values) for pair in pairs for values in pair)
         apart = np.max([np.abs(a[:steps] - b[:steps]) for a, b in pairs], axis=0)
-        # A logarithmic axis has no place for 0: the line has a gap where there is no difference.
-        drawn = np.where(apart > 0, curves.peaks(apart), np.nan)
-        lines.append(Curve(name, np.arange(steps), drawn) if apart.any() else None)
+        # A logarithmic axis has no place for 0: there is a gap where there is no difference.
+        drawn = np.where(apart > 0, curves.peaks(apart, DOTS), np.nan)
+        kept = curves.thin(steps, DOTS)
+        lines.append(Curve(name, kept, drawn[kept]) if apart.any() else None)
     return Panel("|difference|", lines, DIFFERENCE_HEIGHT, log=True, format=".1e", dots=True) if any(lines) else None
 
 
