@@ -47,7 +47,7 @@ def _machine(measured: dict) -> str:
     versions = [f"{name} {number}" for name, number in machine["versions"].items() if number]
     return (
         f"{measured['date']}: {machine['processor']}, {machine['cores']} cores, {', '.join(versions)}; "
-        f"{_count(measured['images'])} images, {measured['epochs']} epochs, {measured['repeats']} repeats."
+        f"{_count(measured['images'])} images, {measured['epochs']} epochs, repeats: {measured['repeats']}."
     )
 
 

@@ -35,7 +35,7 @@ def test_a_row_tells_the_first_epoch_from_the_later_ones():
 
 def test_the_page_names_the_machine_without_what_it_lacks():
     assert table.page(measured(tape=[repeat(5, 1)])).startswith(
-        "2026-01-02: Abacus, 2 cores, Python 3.11.9; 60 000 images, 3 epochs, 2 repeats."
+        "2026-01-02: Abacus, 2 cores, Python 3.11.9; 60 000 images, 3 epochs, repeats: 2."
     )
 
 
