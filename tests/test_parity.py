@@ -184,3 +184,11 @@ def test_all_shifts_together_are_another_seed():
     one = run("tape", CONFIG.model_copy(update={"weights_shift": 1, "order_shift": 1, "noise_shift": 1}), stop_after=3)
     other = run("tape", CONFIG.model_copy(update={"seed": CONFIG.seed + 1}), stop_after=3)
     np.testing.assert_array_equal(one[0].values, other[0].values)
+
+
+def test_large_steps_are_not_made_many_at_once():
+    small, large = (
+        prepare(config, data.load("mnist").x_train, Notes())
+        for config in (RunConfig(images=64), RunConfig(batch_size=4096, intermediate_dim=1024))
+    )
+    assert (small.at_once(16), small.at_once(100), large.at_once(100)) == (16, 100, 1)

@@ -81,9 +81,36 @@ def test_the_view_is_in_the_address(page: Page, server: Server, raced: str):
     expect(page.get_by_text("Mean of the epoch: so far, as Keras prints.", exact=False)).to_be_visible()
 
 
+def test_a_cause_is_tried_and_its_bar_is_drawn(page: Page, raced: str):
+    visit(page, f"{raced}&why=true&causes=Noise")
+    page.get_by_role("button", name="Run 2 short trainings").click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=120_000)
+    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(1)
+    # The link shows the same to somebody else, who need not wait.
+    visit(page, page.url)
+    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(1)
+
+
+def test_the_loops_are_read_side_by_side_on_a_phone(page: Page, raced: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, f"{raced}&source=true")
+    expect(page.get_by_text("tape.gradient(loss, model.trainable_weights)").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_race_of_the_scan_starts_on_compare(page: Page, server: Server, raced: str):
+    visit(page, f"{server.url}/compare?loops=GradientTape%2C+compiled&loops=GradientTape%2C+scanned")
+    page.get_by_text("Start a race").click()
+    page.get_by_role("button", name="Start the race").click()
+    expect(page.get_by_text("Identical to the last bit for 2,814 steps.")).to_be_visible(timeout=180_000)
+    runs = new_record(server.folder).newest(limit=2)
+    assert {run.loop for run in runs} == {"tape", "tape_scan"} and len({run.race for run in runs}) == 1
+    assert all(run.id in page.url for run in runs)
+
+
 def test_the_metrics_are_downloaded_as_csv(page: Page, server: Server, raced: str):
-    run = new_record(server.folder).newest(("finished",))[0]
-    visit(page, f"{server.url}/runs?run={run.id}")
+    run_id = re.search(r"runs=([0-9a-f]{32})", raced)[1]
+    visit(page, f"{server.url}/runs?run={run_id}")
     with page.expect_download() as download:
         page.get_by_role("button", name="Metrics (CSV)").click()
     lines = download.value.path().read_text().splitlines()

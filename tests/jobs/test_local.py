@@ -26,6 +26,18 @@ def wait(condition: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
+def test_a_race_over_seeds_is_one_race_with_the_loops_next_to_each_other(record):
+    ids = local.submit(record, SMALL, ("tape", "fit"), "Race", seeds=2)
+    runs = [record.get(run_id) for run_id in ids]
+    assert [(run.loop, run.config.seed) for run in runs] == [("tape", 0), ("fit", 0), ("tape", 1), ("fit", 1)]
+    assert len({run.race for run in runs}) == 1 and runs[0].race
+
+
+def test_one_loop_with_several_seeds_is_a_race_too_and_one_run_is_none(record):
+    assert record.get(local.submit(record, SMALL, ("tape",), seeds=2)[0]).race
+    assert record.get(local.submit(record, SMALL, ("tape",))[0]).race is None
+
+
 def workers(record: Store) -> list[psutil.Process]:
     """The workers on this record."""
     found = []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vae.model.layers import Sampling, standard_normal
+from vae.model.layers import COSINE, Sampling, standard_normal
 
 
 def test_the_noise_is_standard_normal():
@@ -13,6 +13,11 @@ def test_the_noise_is_standard_normal():
     assert noise.std() == pytest.approx(1, abs=0.005)
     assert np.mean(noise**4) == pytest.approx(3, abs=0.05)
     assert np.isfinite(noise).all()
+
+
+def test_the_polynomial_is_the_cosine():
+    t = np.linspace(-0.5, 0.5, 10_001).astype(np.float32)
+    np.testing.assert_allclose(tf.math.polyval(COSINE, tf.square(t)), np.cos(2 * np.pi * t.astype(float)), atol=1e-6)
 
 
 def test_every_seed_and_every_draw_has_its_own_noise():

@@ -8,9 +8,6 @@ import tensorflow as tf
 from vae.loops.task import Task
 from vae.objective import mean_squared_error
 
-# Some quarter of a second on two cores: fit() hears of a stop only between two executions.
-EXECUTION_FLOPS = 1e10
-
 
 class EpochOrder(keras.utils.PyDataset):
     """Feeds `fit` the batches of each epoch in the order that all loops share."""
@@ -98,7 +95,7 @@ class Reporter(keras.callbacks.Callback):
 
 def run(task: Task) -> None:
     """Trains for the epochs of `task.config`."""
-    steps = max(1, min(task.config.steps_per_execution, int(EXECUTION_FLOPS / task.config.step_flops)))
+    steps = task.at_once(task.config.steps_per_execution)
     batch_values = BatchValues(task.model, steps)
     task.model.compile(
         task.optimizer,

@@ -42,7 +42,7 @@ def run(task: Task) -> None:
         return tf.while_loop(lambda step, _: step < end, one_step, (first, values))[1].stack()
 
     compiled = set()
-    steps = FIRST_STEPS
+    steps = task.at_once(FIRST_STEPS)
     for epoch in range(task.config.epochs):
         # All whole batches, and the smaller last one: each shape is compiled once.
         for order in task.batch_order(epoch):
@@ -57,7 +57,8 @@ def run(task: Task) -> None:
                 start = time.perf_counter()
                 values = scan(order, first, end)[first:end].numpy()
                 # As many steps at once as leave time for some five reports a second, and for a quick stop.
-                steps = max(1, min(4 * steps, int((end - first) * REPORT_SECONDS / (time.perf_counter() - start))))
+                if end - first == steps:
+                    steps = max(1, min(4 * steps, int(steps * REPORT_SECONDS / (time.perf_counter() - start))))
                 task.report.steps(values, [order.shape[1]] * (end - first))
                 first = end
         if task.report.stopping:

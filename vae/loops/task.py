@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from vae.config import RunConfig
 from vae.data import epoch_order
 
+# Some quarter of a second on two cores.
+PATIENCE_FLOPS = 1e10
+
 
 class Report(Protocol):
     """Hears what a loop does. It only listens, except that it may ask the loop to stop."""
@@ -45,6 +48,10 @@ class Task:
     optimizer: Any
     x: NDArray[np.float32]
     report: Report
+
+    def at_once(self, steps: int) -> int:
+        """`steps`, or as many as can be made before somebody who waits for a report or a stop grows impatient."""
+        return max(1, min(steps, int(PATIENCE_FLOPS / self.config.step_flops)))
 
     def order(self, epoch: int) -> NDArray[np.int32]:
         """The order of the images in epoch `epoch`: int32 [n]."""
