@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.polynomial import Chebyshev, Polynomial
 
-# cos(2 pi t) as a polynomial of t^2 for |t| <= 1/2, true to 1e-6 in float32, the highest power first. XLA takes a cosine
+# cos(2 pi t) as a polynomial of t^2 for |t| <= 1/2, true to 1e-6 in float32, highest power first. XLA takes a cosine
 # one number at a time, which costs a tenth of an epoch of the scan, and a polynomial several at a time.
 COSINE = Chebyshev.interpolate(lambda s: np.cos(2 * np.pi * np.sqrt(s)), 8, domain=[0, 0.25]).convert(kind=Polynomial)
 COSINE = COSINE.coef[::-1].astype(np.float32).tolist()
