@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pages.parts.pickers import loop_title
+from pages.parts.pickers import loop_title, plain
 from vae import curves
 from vae.comparison import Groups
 from vae.config import EXECUTION, RunConfig, field_title
@@ -11,6 +11,7 @@ from vae.runs import Metrics, Run
 
 # Further apart than this are two trainings, not two roundings of one.
 ROUNDING = 1e-4
+IDENTICAL = "Identical to the last bit"
 REASONS = {
     "seed": "another seed gives other first weights, another shuffle and other noise",
     "weights_shift": "different first weights",
@@ -21,19 +22,31 @@ REASONS = {
 
 def verdict(groups: Groups, metrics: Mapping[str, Metrics]) -> str:
     """Whether the runs did the same; `groups` are two lines or more, or replicates of one."""
-    (name, reference), *others = groups.items()
+    (first, reference), *others = groups.items()
     if not others:
         return _spread(reference, metrics)
-    pairs = [(a, b) for _, runs in others for a, b in zip(reference, runs, strict=False)]
+    said = {name: _pair(reference, runs, metrics) for name, runs in others}
+    same = [name for name, sentence in said.items() if sentence.startswith(IDENTICAL)]
+    if len(same) == len(said):
+        return next(iter(said.values()))
+    if len(said) == 1:
+        return f"They {next(iter(said.values()))}"
+    alike = [f"{' and '.join(plain(name) for name in [first, *same])}: {said[same[0]].lower()}"] if same else []
+    return " ".join(alike + [f"{plain(name)} and {plain(first)} {said[name]}" for name in said if name not in same])
+
+
+def _pair(reference: Sequence[Run], runs: Sequence[Run], metrics: Mapping[str, Metrics]) -> str:
+    """The end of a sentence about two lines."""
+    pairs = list(zip(reference, runs, strict=False))
     found = [curves.loss_difference(metrics[a.id], metrics[b.id]) for a, b in pairs]
-    seeds = f" with each of {len(reference)} seeds" if len(reference) > 1 else ""
+    seeds = f" with each of {len(pairs)} seeds" if len(pairs) > 1 else ""
     first = min((d.first_step for d in found if d.first_step is not None), default=None)
     if first is None:
-        return f"Identical to the last bit for {min(d.steps for d in found):,} steps{seeds}."
+        return f"{IDENTICAL} for {min(d.steps for d in found):,} steps{seeds}."
     start = "from the first step on" if first == 0 else f"from step {first:,} on"
     largest = max(d.largest for d in found)
     why = _reason([a for a, _ in pairs] + [b for _, b in pairs], largest)
-    return f"They differ {start}, by at most {largest:.2g} in the loss of one step{seeds}: {why}."
+    return f"differ {start}, by at most {largest:.2g} in the loss of one step{seeds}: {why}."
 
 
 def _spread(runs: Sequence[Run], metrics: Mapping[str, Metrics]) -> str:

@@ -128,6 +128,14 @@ def test_another_shuffle_is_named(app, replicates):
     assert list(page.dataframe[0].value["Seed shift, order"]) == ["0", "1"]
 
 
+def test_of_three_runs_it_is_said_which_are_alike(app, replicates):
+    race, shuffled = replicates
+    page = app(PAGE, runs=[race[0].id, race[1].id, shuffled.id])
+    (headline,) = [element.value for element in page.markdown if "identical" in element.value]
+    assert "identical to the last bit for 20 steps." in headline and "different shuffle." in headline
+    assert headline.count("differ ") == 1
+
+
 def test_the_weights_are_compared_at_every_epoch(app, full_record):
     table = app(PAGE).dataframe[-1].value
     assert list(table["After step"]) == ["0", "10", "20"]
