@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 import streamlit as st
 
 from vae.config import RunConfig, field_title
+from vae.jobs.local import MAX_SEEDS
 from vae.loops import LOOPS
 from vae.runs import Run, RunNotFoundError, Store
 
-MAX_PICKED = 20
+# All loops with the most seeds that a race has.
+MAX_PICKED = len(LOOPS) * MAX_SEEDS
 
 
 def label(run: Run) -> str:

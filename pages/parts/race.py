@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from pages.parts import live
 from pages.parts.pickers import check_url, whole_number
 from vae.config import PRESETS
-from vae.jobs import local
+from vae.jobs import estimate, local
 from vae.loops import LOOPS
 from vae.runs import Store
 
@@ -47,8 +48,11 @@ def launcher(record: Store) -> None:
         start = st.button("Start the race", type="primary", icon=":material/flag:", disabled=len(chosen) < 2)
     if len(chosen) < 2:
         st.caption("Choose two loops or more.")
+        return
+    config, loops = presets[preset].config, tuple(titles[title] for title in chosen)
+    total = seeds * sum(estimate.seconds(record, config, loop)[0] for loop in loops)
+    st.caption(f"{config.steps:,} steps for each loop and seed; about {live.duration(total)} in all.")
     if start:
-        loops = tuple(titles[title] for title in chosen)
-        ids = local.submit(record, presets[preset].config, loops, preset, int(seeds))
+        ids = local.submit(record, config, loops, preset, seeds)
         st.query_params["runs"] = ids
         st.rerun()
