@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import PROJECT, train_here
 from vae.config import PRESETS, RunConfig
+from vae.runs import Store
 
 SMALL = ["--set", "images=640", "--set", "epochs=2"]
 
@@ -114,8 +115,9 @@ def test_runs_are_listed_shown_evaluated_and_deleted(record):
     assert record.newest() == []
 
 
-def test_control_c_stops_and_keeps_what_was_trained(record):
-    command = [sys.executable, "-m", "vae", "train", "--set", "epochs=500", "--json"]
+def interrupted(record: Store, *arguments: str) -> tuple[int, dict]:
+    """The status and the JSON of a command that gets Control-C as soon as a step is recorded."""
+    command = [sys.executable, "-m", "vae", *arguments, "--set", "epochs=500", "--json"]
     child = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         deadline = time.monotonic() + 60
@@ -126,6 +128,17 @@ def test_control_c_stops_and_keeps_what_was_trained(record):
     finally:
         child.kill()
         child.wait()
-    told = json.loads(out.splitlines()[-1])
-    assert (child.returncode, told["status"]) == (130, "stopped")
+    return child.returncode, json.loads(out.splitlines()[-1])
+
+
+def test_control_c_stops_and_keeps_what_was_trained(record):
+    status, told = interrupted(record, "train")
+    assert (status, told["status"]) == (130, "stopped")
     assert told["steps"] == record.get(told["run"]).step > 0
+
+
+def test_control_c_ends_the_whole_race(record):
+    status, told = interrupted(record, "race", "--seeds", "3")
+    assert status == 130 and list(told["runs"]) == ["tape"] and told["max_abs_loss_difference"] is None
+    (run,) = record.newest()
+    assert run.state == "stopped" and run.step > 0

@@ -90,13 +90,20 @@ def race(
         raise UsageError(f"--seeds {seeds:.60} is not possible: it must be a whole number from 1 to {MAX_SEEDS}.")
     record = open_store()
     race_id = new_id()
-    races = [
-        [_train(record, of_seed, loop, PRESETS[preset].title, race_id) for loop in names]
-        for of_seed in (config.replicate(number) for number in range(int(seeds)))
-    ]
+    races: list[list[Run]] = []
+    for number in range(int(seeds)):
+        races.append([])
+        for loop in names:
+            races[-1].append(_train(record, config.replicate(number), loop, PRESETS[preset].title, race_id))
+            if races[-1][-1].state == "stopped":
+                return _told(record, races[:-1] or races, as_json, 130)
+    return _told(record, races, as_json, max(_status(run) for race in races for run in race))
+
+
+def _told(record: Store, races: list[list[Run]], as_json: bool, status: int) -> int:
     result = compare(record, races)
     print(json.dumps(result) if as_json else "\n".join(race_lines(result)))
-    return max(_status(run) for race in races for run in race)
+    return status
 
 
 @app.command()
