@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae import data, loops
+from vae.allocator import keep_freed_memory
 from vae.config import PIXELS, RunConfig
 from vae.evaluation import evaluate
 from vae.loops.task import Task
@@ -50,6 +51,7 @@ def prepare(config: RunConfig, x: NDArray[np.float32], report: Any) -> Task:
         x: float32 [n, 784], of which the first `config.images` are used.
         report: hears of every step, see `vae.loops.task.Report`.
     """
+    keep_freed_memory()
     # Seeds Python's, NumPy's and TensorFlow's global generators: the tutorial's layers take their weights from them.
     keras.utils.set_random_seed(config.seed + config.weights_shift)
     model = build(config)

@@ -16,9 +16,9 @@ from vae.runs import Metrics, Run, Store
 from vae.runs.follow import Follower
 
 FIRST_SECONDS = 0.2
-YOUNG_SECONDS = 0.5
-REFRESH_SECONDS = 2.0
-YOUNG_AGE = 8
+YOUNG_SECONDS = 1.0
+REFRESH_SECONDS = 3.0
+YOUNG_AGE = 6
 LIVE_POINTS = 400
 TERMS = {"loss": "Loss", "reconstruction": "Reconstruction error", "kl": "KL term"}
 TERM_HELP = {
