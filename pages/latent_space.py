@@ -4,7 +4,7 @@ import random
 
 import streamlit as st
 
-from pages.parts import frame, models
+from pages.parts import frame, models, traversals
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, latent
 from vae.data import DATASETS
@@ -145,3 +145,5 @@ st.caption(
     "The originals stand at the ends. Between them are decoded codes on the straight line from the first image's code "
     "(0%) to the second's (100%). In a good latent space the images on the way are plausible, too."
 )
+
+traversals.show(model, codes, data, start)

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import forms, frame, live
+from pages.parts import forms, frame, live, outlook
 from pages.parts.pickers import label, plain, run_from_url
+from vae import curves
 from vae.config import preset_of
 from vae.jobs import estimate, local
 from vae.runs import Run, RunNotFoundError
@@ -31,7 +32,8 @@ def watch(run_id: str, every: float | None) -> None:
             help="Ends the training after the step under way. What was trained is kept.",
         )
     live.tiles(record, run)
-    live.panels(record, run)
+    outlook.alarm(record, run)
+    live.panels(record, run, outlook.mean_image(run.config))
     with st.expander("Log, as the tutorial prints it", icon=":material/notes:", expanded=run.active):
         live.log(record, run)
     if live.refresh_seconds([run]) != every:
@@ -43,6 +45,11 @@ def outcome(run: Run) -> None:
     if run.result:
         show = st.warning if run.result["active_units"] == 0 else st.success
         show(run.result["verdict"], title="What it learned")
+        if run.result["active_units"] == 0:
+            outlook.offer_cure(record, run)
+    if means := curves.epoch_losses(live.follower(record, run.id).read()):
+        with st.expander("The same loss in other units", icon=":material/translate:"):
+            outlook.translation(run, means[-1]["reconstruction"], means[-1]["kl"])
     with st.container(horizontal=True):
         for path in ("pages/reconstructions.py", "pages/latent_space.py"):
             title, icon = frame.PAGES[path]
@@ -66,6 +73,7 @@ if run:
 form = st.expander("Train another", icon=":material/add:") if run else st.container()
 with form:
     config = forms.config_form()
+    outlook.before_start(config)
     loops = forms.pick_loops()
     guesses = [estimate.seconds(record, config, loop) for loop in loops]
     known = "as measured here before" if all(measured for _, measured in guesses) else "a guess until one has run here"

@@ -169,3 +169,9 @@ def test_each_image_of_the_grid_is_centred_on_its_code():
     cell = image.sizex / 5
     np.testing.assert_allclose([image.x + cell / 2, image.x + image.sizex - cell / 2], [-3, 3])
     np.testing.assert_allclose([image.y - cell / 2, image.y - image.sizey + cell / 2], [3, -3])
+
+
+def test_the_bars_are_sorted_and_named_by_their_unit():
+    bars = figures.kl_bars(np.array([0.1, 2.0, 0.0, 1.0])).data[0]
+    assert list(bars.x) == ["1", "3", "0", "2"]
+    assert list(bars.y) == [2.0, 1.0, 0.1, 0.0]

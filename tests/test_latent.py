@@ -128,3 +128,11 @@ def test_a_line_is_straight_and_even():
     z = latent.line(np.zeros(2, np.float32), np.array([4, -2], np.float32), 5)
     np.testing.assert_allclose(z, [[0, 0], [1, -0.5], [2, -1], [3, -1.5], [4, -2]])
     assert z.dtype == np.float32
+
+
+def test_a_traversal_changes_one_unit_alone():
+    z = np.array([0.5, -1, 2], np.float32)
+    codes = latent.traversal(z, 1, 5, 3)
+    np.testing.assert_array_equal(codes[:, 1], [-3, -1.5, 0, 1.5, 3])
+    np.testing.assert_array_equal(codes[:, [0, 2]], np.repeat([[0.5, 2]], 5, axis=0))
+    assert codes.dtype == np.float32

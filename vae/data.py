@@ -44,11 +44,13 @@ class Dataset(NamedTuple):
         title: its name.
         labels: the ten classes, in the order of the label numbers.
         load: returns x_train uint8 [n, 28, 28], y_train uint8 [n], x_test, y_test; raises `DataError`.
+        built_in: whether it comes with the app, without a download.
     """
 
     title: str
     labels: tuple[str, ...]
     load: Callable[[], tuple[NDArray, NDArray, NDArray, NDArray]]
+    built_in: bool = False
 
 
 def _load_mnist() -> tuple[NDArray, NDArray, NDArray, NDArray]:
@@ -78,7 +80,7 @@ def _load_fashion_mnist() -> tuple[NDArray, NDArray, NDArray, NDArray]:
 
 
 DATASETS: dict[str, Dataset] = {
-    "mnist": Dataset("MNIST", tuple("0123456789"), _load_mnist),
+    "mnist": Dataset("MNIST", tuple("0123456789"), _load_mnist, built_in=True),
     "fashion_mnist": Dataset(
         "Fashion-MNIST",
         ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),

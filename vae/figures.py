@@ -159,6 +159,24 @@ def histogram(z: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence
     return figure.update_layout(xaxis_title=title, yaxis_title="images", legend_traceorder="normal")
 
 
+def kl_bars(kl: NDArray[np.float64]) -> go.Figure:
+    """The KL of every latent unit as bars, the largest first.
+
+    Args:
+        kl: float64 [latent_dim], nats a unit.
+    """
+    order = np.argsort(-kl, kind="stable")
+    bars = go.Bar(
+        x=[str(unit) for unit in order],
+        y=kl[order],
+        marker={"color": LABEL_COLOURS[0], "line": {"width": 0}},
+        hovertemplate="unit %{x}: %{y:.3f} nats<extra></extra>",
+    )
+    figure = go.Figure(bars, {**SEE_THROUGH, "height": HEIGHT // 2})
+    figure.update_xaxes(title="unit", type="category")
+    return figure.update_yaxes(title="KL, nats", rangemode="tozero")
+
+
 def manifold(images: NDArray[np.float32], extent: float, titles: Sequence[str]) -> go.Figure:
     """Decoded images at their places on the plane.
 

@@ -130,6 +130,23 @@ def line(start: NDArray[np.float32], end: NDArray[np.float32], steps: int) -> ND
     return ((1 - t) * start + t * end).astype(np.float32)
 
 
+def traversal(z: NDArray[np.float32], unit: int, steps: int, extent: float) -> NDArray[np.float32]:
+    """Codes that are `z` but for one unit, which runs from -extent to extent.
+
+    Args:
+        z: float32 [latent_dim].
+        unit: the one that changes.
+        steps: how many codes.
+        extent: where they end.
+
+    Returns:
+        float32 [steps, latent_dim].
+    """
+    codes = np.repeat(z[None], steps, axis=0).astype(np.float32)
+    codes[:, unit] = np.linspace(-extent, extent, steps)
+    return codes
+
+
 def interpolation(model, x: NDArray[np.float32], z: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
     """The way from one image to another, through the latent space.
 

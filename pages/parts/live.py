@@ -27,6 +27,8 @@ TERM_HELP = {
     "kl": "How far the codes are from standard normal noise, as the loss counts it. Zero: the codes say nothing.",
 }
 SILENCE_SECONDS = 10
+# Seen on white and on black.
+GREY = "#808080"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -106,8 +108,14 @@ def tiles(record: Store, run: Run) -> None:
         )
 
 
-def panels(record: Store, run: Run) -> None:
-    """Loss, reconstruction error and KL term of one run, each on an axis of its own."""
+def panels(record: Store, run: Run, floor: float | None = None) -> None:
+    """Loss, reconstruction error and KL term of one run, each on an axis of its own.
+
+    Args:
+        record: the record.
+        run: the run.
+        floor: the error of always answering the mean image, drawn beside the reconstruction error.
+    """
     metrics = follower(record, run.id).read()
     if not len(metrics.step):
         st.caption("The curves begin with the first step.")
@@ -115,7 +123,10 @@ def panels(record: Store, run: Run) -> None:
     with st.grid(3, min_column_width=220):
         for term, title in TERMS.items():
             rows = _rows(metrics, term, "smooth", "")
-            st.altair_chart(_chart(rows, title), height=240, alt=f"{title} of each step, smoothed")
+            chart, alt_text = _chart(rows, title), f"{title} of each step, smoothed"
+            if floor and term == "reconstruction":
+                chart, alt_text = chart + _line(floor, "mean image"), f"{alt_text}; dashed: the mean image's error"
+            st.altair_chart(chart, height=240, alt=alt_text)
 
 
 def overlay(record: Store, runs: Sequence[Run], term: str, view: str) -> None:
@@ -164,3 +175,11 @@ def _chart(rows: pd.DataFrame, title: str) -> alt.Chart:
         y=alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=4)),
         tooltip=[alt.Tooltip("step:Q", format=","), alt.Tooltip("value:Q", format=".5f", title=title)],
     )
+
+
+def _line(value: float, name: str) -> alt.LayerChart | alt.FacetChart:
+    base = alt.Chart(pd.DataFrame({"value": [value], "name": [name]})).encode(y="value:Q")
+    text = base.mark_text(align="right", baseline="bottom", dy=-3, opacity=0.8).encode(
+        x=alt.value("width"), text="name"
+    )
+    return base.mark_rule(strokeDash=[5, 4], opacity=0.8) + text

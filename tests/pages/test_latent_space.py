@@ -161,13 +161,15 @@ def test_an_earlier_epoch_has_another_map(app, full_record):
         ("to", "-1"),
         ("steps", "4"),
         ("epoch", "last"),
+        ("rows", "0"),
+        ("around", "one"),
     ],
 )
 def test_a_bad_address_gets_one_sentence_and_the_usual_page(app, full_record, key, value):
     page = app(PAGE, **{key: value})
     assert not page.exception
     assert [element.value.startswith(f"{key} = {value} in the address") for element in page.warning] == [True]
-    assert len(page.get("plotly_chart")) == 2
+    assert len(page.get("plotly_chart")) == 3
 
 
 def test_a_deleted_run_is_said_to_be_gone_and_another_is_shown(app, full_record):
@@ -235,3 +237,26 @@ def test_two_viewers_encode_the_test_images_once(app, full_record, monkeypatch):
     app(PAGE)
     app(PAGE)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("around", ["zero", "the From image"])
+def test_the_strips_are_decoded_codes_that_differ_in_one_unit(app, full_record, model, codes, around):
+    page = app(PAGE, run=full_record[0].id, around=around, rows="2", **{"from": "7"})
+    assert not page.exception and not page.warning
+    still = codes.z_mean[7] if around != "zero" else np.zeros(SMALL.latent_dim, np.float32)
+    best = int(np.argmax(codes.kl))
+    expected = figures.mosaic(figures.ink(latent.decode(model, latent.traversal(still, best, 11, 3))), 11)
+    first, _ = page.image[1:]
+    assert first.captions[0].startswith(f"unit {best} ·")
+    # Decoded alone or in a larger batch, a pixel may be rounded another way.
+    np.testing.assert_allclose(pixels(first.value[0]), expected[..., 0], atol=1)
+
+
+def test_the_controls_of_the_strips_move(app, full_record):
+    page = app(PAGE, run=full_record[0].id)
+    assert len(page.image[1:]) == 4
+    page.slider(key="rows").set_value(1).run()
+    before = page.image[1].value
+    page.segmented_control(key="around").set_value("the From image").run()
+    assert not page.exception
+    assert len(page.image[1:]) == 1 and page.image[1].value != before

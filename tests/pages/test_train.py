@@ -3,10 +3,13 @@
 import time
 from dataclasses import replace
 
+import numpy as np
+import psutil
 import pytest
 
 from vae.config import PRESETS, RunConfig
 from vae.loops import LOOPS
+from vae.runs import Metrics
 
 PAGE = "pages/train.py"
 
@@ -134,3 +137,76 @@ def test_a_page_looks_often_at_first_and_seldom_later(record):
     assert refresh_seconds([]) is None
     # A race looks at the run that trains, not at the one that waits.
     assert refresh_seconds([replace(run, created=1.0), ages[1]]) == first
+
+
+def test_a_collapse_is_forecast_and_the_cure_fills_in_the_form(app, record):
+    page = app(PAGE)
+    assert any("This will collapse" in warning.value for warning in page.warning)
+    next(button for button in page.button if button.label == "Apply the cure").click().run()
+    assert not page.exception and not page.warning
+    assert any("This will use its codes" in caption.value for caption in page.caption)
+    assert page.selectbox(key="kl_reduction").value == "sum"
+    assert not [button for button in page.button if button.label == "Apply the cure"]
+
+
+def test_there_is_no_forecast_for_images_that_are_not_there(app, record, monkeypatch):
+    from vae import data
+
+    def load():
+        raise AssertionError("A page must not download.")
+
+    monkeypatch.setitem(data.DATASETS, "fashion_mnist", data.DATASETS["fashion_mnist"]._replace(load=load))
+    page = app(PAGE, dataset="fashion_mnist")
+    assert not page.exception and not page.warning
+    assert any("no forecast" in caption.value for caption in page.caption)
+
+
+def test_a_damaged_dataset_is_said_in_a_sentence(app, record, monkeypatch, tmp_path):
+    from vae import data
+
+    monkeypatch.setattr(data, "MNIST_FILE", tmp_path / "mnist.npz")
+    data.load.cache_clear()
+    page = app(PAGE)
+    assert not page.exception
+    assert "missing or damaged" in page.error[0].value
+
+
+def collapsed(record, state: str = "running") -> str:
+    """A run of the tutorial's settings that answers the mean image, and its id."""
+    run_id = record.create(RunConfig(), "tape", name="Tutorial")
+    me = psutil.Process()
+    record.claim(run_id, me.pid, me.create_time())
+    n, floor = 500, 0.06725
+    rows = np.arange(n), np.zeros(n, int), np.full(n, 64), np.full(n, floor), np.full(n, floor), np.zeros(n)
+    record.append(run_id, Metrics(*rows, np.arange(n) / 1000))
+    if state != "running":
+        record.end(run_id, state)
+    return run_id
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_a_run_that_answers_the_mean_image_raises_the_alarm_and_is_copied_with_the_cure(app, record, state):
+    page = app(PAGE, run=collapsed(record, state))
+    assert not page.exception
+    assert any("always drawing the mean image" in warning.value for warning in page.warning)
+    next(button for button in page.button if button.label == "Start a copy with the cure").click().run()
+    copy = record.newest()[0]
+    assert (copy.config, copy.loop, copy.name) == (RunConfig(kl_reduction="sum"), "tape", "Tutorial, cured")
+
+
+def test_a_finished_run_that_collapsed_says_so_once_and_offers_the_cure(app, record):
+    run_id = collapsed(record)
+    result = {"reconstruction": 0.0675, "mean_image": 0.0675, "active_units": 0, "units": 32, "verdict": "Collapsed."}
+    record.end(run_id, "finished", result=result)
+    page = app(PAGE, run=run_id)
+    assert not page.exception
+    # Below stands the form, whose settings would collapse, too.
+    assert [warning.value[:9] for warning in page.warning] == ["Collapsed", "This will"]
+    next(button for button in page.button if button.label == "Start a copy with the cure").click().run()
+    assert record.newest()[0].config.kl_reduction == "sum"
+
+
+def test_a_healthy_run_raises_no_alarm_and_tells_its_loss_in_other_units(app, full_record):
+    page = app(PAGE, run=full_record[0].id)
+    assert not [button for button in page.button if button.label == "Start a copy with the cure"]
+    assert any("nats an image" in str(table.value) for table in page.table)

@@ -1,0 +1,94 @@
+"""What theory expects of a training, the alarm when it answers the mean image, and the cure."""
+
+import streamlit as st
+
+from pages.parts import live, models
+from vae.config import PIXELS, RunConfig
+from vae.data import DATASETS, DataError
+from vae.diagnosis import answers_mean_image
+from vae.forecast import cure, forecast, sentence, spectrum
+from vae.jobs import local
+from vae.runs import Run, Store
+from vae.translation import translate
+
+CURE_HELP = "Sums the KL over the units and divides it by the 784 pixels, as the error is, with a weight of at most 1."
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def eigenvalues(dataset: str, images: int):
+    """The spectrum of a dataset's first training images, as `vae.forecast.spectrum` gives it; do not change it."""
+    return spectrum(models.dataset(dataset).x_train[:images])
+
+
+def mean_image(config: RunConfig) -> float | None:
+    """Squared error a pixel of answering the mean image, or None if the images are not at hand."""
+    return _spectrum_sum(config) if DATASETS[config.dataset].built_in else None
+
+
+def before_start(config: RunConfig) -> None:
+    """Says what will come of `config`, and offers the cure if that is a collapse."""
+    if not DATASETS[config.dataset].built_in:
+        st.caption("There is no forecast for images that are downloaded only when a training begins.")
+        return
+    try:
+        found = forecast(config, eigenvalues(config.dataset, config.images))
+    except DataError as error:
+        st.error(str(error))
+        return
+    text = f"{sentence(found, config.latent_dim)} {found.caveat}".strip()
+    if not found.collapses:
+        st.caption(f":material/online_prediction: {text}")
+        return
+    st.warning(text, icon=":material/online_prediction:", title="Forecast")
+    st.button("Apply the cure", icon=":material/healing:", on_click=_fill, args=(cure(config),), help=CURE_HELP)
+
+
+def alarm(record: Store, run: Run) -> None:
+    """Warns of a training that answers the mean image, before its test says so, and offers the cure."""
+    floor = None if run.result else mean_image(run.config)
+    if floor is None or not answers_mean_image(live.follower(record, run.id).read(), run.config, floor):
+        return
+    st.warning(
+        f"The last steps have the error of always drawing the mean image ({floor:.4f}), and the codes say nothing. "
+        "That seldom mends itself.",
+        title="It answers the mean image",
+        icon=":material/blur_on:",
+    )
+    offer_cure(record, run)
+
+
+def offer_cure(record: Store, run: Run) -> None:
+    """A button that starts a copy of a run with the cure, where that changes anything."""
+    cured = cure(run.config)
+    if cured != run.config and st.button("Start a copy with the cure", icon=":material/healing:", help=CURE_HELP):
+        ids = local.submit(record, cured, (run.loop,), f"{run.name}, cured"[:80])
+        st.switch_page("pages/train.py", query_params={"run": ids[0]})
+
+
+def translation(run: Run, reconstruction: float, kl: float) -> None:
+    """The loss of a run in the units that other texts use."""
+    told = translate(run.config, reconstruction, kl)
+    rows = {
+        "Loss, as trained": f"{told.per_pixel:.4f} a pixel",
+        "Summed over the pixels": f"{told.total:.2f} an image",
+        "Gaussian of variance 1, KL weighted": f"{told.nats:.2f} nats an image",
+        "The same a dimension": f"{told.bits:.4f} bits",
+        "KL, unweighted": f"{told.kl:.2f} nats an image",
+        "Effective beta": f"{told.beta:.3g}",
+    }
+    st.table({"Unit": list(rows), "Value": list(rows.values())}, hide_index=True)
+    st.caption(
+        f"Half of {PIXELS} times the loss is half the squared error of an image plus beta times its KL: the loss of a "
+        "beta-VAE. At 1 it is the evidence bound of a Gaussian of variance 1; below 1 it is no bound."
+    )
+
+
+def _fill(config: RunConfig) -> None:
+    st.session_state.update(config.model_dump())
+
+
+def _spectrum_sum(config: RunConfig) -> float | None:
+    try:
+        return float(eigenvalues(config.dataset, config.images).sum()) / PIXELS
+    except DataError:
+        return None

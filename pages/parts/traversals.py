@@ -1,0 +1,65 @@
+"""What each latent unit carries, and what it changes in the picture."""
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.pickers import check_url, whole_number
+from vae import figures, latent
+from vae.data import Data
+from vae.latent import Codes
+
+ZERO, IMAGE = "zero", "the From image"
+STEPS, EXTENT = 11, 3
+STILL = {"staticPlot": True}
+
+
+def show(model, codes: Codes, data: Data, image: int) -> None:
+    """Bars of the units' KL, and for those with the most of it the pictures from -3 to 3.
+
+    Args:
+        model: a built `VariationalAutoEncoder`.
+        codes: of all test images.
+        data: their dataset.
+        image: the test image that the other units may be taken from.
+    """
+    units = len(codes.kl)
+    st.subheader("What each unit does")
+    st.plotly_chart(figures.kl_bars(codes.kl), key="bars", config=STILL, alt="The KL of every latent unit, sorted")
+    st.caption(
+        f"How much each unit tells about an image, {codes.kl.sum():.2f} nats in all; "
+        f"{latent.active_units(codes)} of {units} are in use."
+    )
+    check_url("around", (ZERO, IMAGE).__contains__, f"{ZERO} or {IMAGE}")
+    most = min(units, 12)
+    check_url("rows", whole_number(1, most), f"a whole number from 1 to {most}")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        around = st.segmented_control(
+            "The other units stay at",
+            [ZERO, IMAGE],
+            default=ZERO,
+            required=True,
+            key="around",
+            bind="query-params",
+            help="The middle of the space, or the code of the image that the walk below starts from.",
+        )
+        rows = min(4, most)
+        if most > 1:
+            rows = st.slider(
+                "Units shown",
+                1,
+                most,
+                rows,
+                key="rows",
+                bind="query-params",
+                width=220,
+                help="How many units, those with the most KL first.",
+            )
+    still = codes.z_mean[image] if around == IMAGE else np.zeros(units, np.float32)
+    chosen = np.argsort(-codes.kl, kind="stable")[:rows]
+    decoded = latent.decode(model, np.concatenate([latent.traversal(still, unit, STEPS, EXTENT) for unit in chosen]))
+    with st.grid(2, min_column_width=330):
+        for unit, images in zip(chosen, np.split(decoded, len(chosen)), strict=True):
+            caption = f"unit {unit} · {codes.kl[unit]:.2f} nats"
+            strip = figures.picture(figures.mosaic(figures.ink(images), STEPS))
+            st.image(strip, caption, width="stretch", alt=f"{caption}: decoded from -{EXTENT} to {EXTENT}")
+    st.caption(f"Each strip changes one unit alone, from -{EXTENT} on the left to {EXTENT} on the right.")

@@ -1,0 +1,99 @@
+"""What theory says of a training before it begins: how many latent units can live, or whether the model will collapse.
+
+Close to collapse a decoder is nearly linear, and a linear VAE is probabilistic PCA (Lucas et al. 2019, "Don't Blame the
+ELBO!"; Tipping and Bishop 1999): a unit pays for its KL only along an eigenvector of the data's covariance whose
+eigenvalue exceeds beta, the KL's weight beside half the summed squared error (`vae.translation.effective_beta`).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.config import PIXELS, RunConfig
+from vae.translation import effective_beta
+
+# So near the threshold a training of a few epochs has not settled yet.
+MARGIN = 1.25
+FEW_STEPS = 1500
+
+
+class Forecast(NamedTuple):
+    """What is expected of a trained model.
+
+    Attributes:
+        beta: the KL's weight beside half the summed squared error.
+        largest: the largest eigenvalue of the data's covariance.
+        units: how many latent units can live.
+        threshold: the KL weight from which on no unit can live.
+        linear_error: squared error a pixel of the best linear VAE with these settings, on the images it trains on.
+        mean_image: the same of always answering the mean image.
+        linear_kl: nats an image of the same linear VAE; infinite if the KL has no weight.
+        caveat: why the theory may not apply here, a sentence, or "".
+    """
+
+    beta: float
+    largest: float
+    units: int
+    threshold: float
+    linear_error: float
+    mean_image: float
+    linear_kl: float
+    caveat: str
+
+    @property
+    def collapses(self) -> bool:
+        """Whether no unit can live."""
+        return self.units == 0
+
+
+def spectrum(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The eigenvalues of the covariance of images float32 [n, 784], the largest first: float64 [784]."""
+    mean = x.mean(axis=0, dtype=np.float64)
+    covariance = (x.T @ x).astype(np.float64) / len(x) - np.outer(mean, mean)
+    return np.maximum(np.linalg.eigvalsh(covariance)[::-1], 0)
+
+
+def forecast(config: RunConfig, eigenvalues: NDArray[np.float64]) -> Forecast:
+    """What to expect of training `config` on data whose covariance has these eigenvalues, float64 [784]."""
+    beta = effective_beta(config)
+    alive = eigenvalues[: config.latent_dim]
+    alive = alive[alive > beta]
+    # The linear VAE leaves beta of each direction that it encodes, and all of the others.
+    error = (eigenvalues.sum() - alive.sum() + beta * len(alive)) / PIXELS
+    kl = 0.5 * float(np.log(alive / beta).sum()) if beta else math.inf
+    largest = float(eigenvalues[0])
+    threshold = largest / effective_beta(config.model_copy(update={"kl_weight": 1.0}))
+    mean_image = float(eigenvalues.sum() / PIXELS)
+    caveat = _caveat(config, beta, largest)
+    return Forecast(beta, largest, len(alive), threshold, float(error), mean_image, kl, caveat)
+
+
+def cure(config: RunConfig) -> RunConfig:
+    """The same training with a KL that leaves units alive: summed, and weighted no more than the evidence bound's."""
+    return config.model_copy(update={"kl_reduction": "sum", "kl_weight": min(config.kl_weight, 1.0)})
+
+
+def sentence(found: Forecast, latent_dim: int) -> str:
+    """A forecast in words."""
+    weighed = (
+        f"a nat of KL weighs as much as {found.beta:.3g} of half the squared error, and along the images' strongest "
+        f"direction it pays back {found.largest:.3g} at most"
+    )
+    if found.collapses:
+        return f"This will collapse: {weighed}. The codes will fall silent, and the answer will be the mean image."
+    return (
+        f"This will use its codes: {weighed}. A linear model would use {found.units} of {latent_dim} "
+        f"unit{'s' if latent_dim > 1 else ''}; a network may use more."
+    )
+
+
+def _caveat(config: RunConfig, beta: float, largest: float) -> str:
+    if not beta:
+        return "Without a KL there is nothing to weigh: the codes are free, and far from a normal distribution."
+    if 1 / MARGIN < largest / beta < MARGIN:
+        return "That is close to the threshold: a few epochs may not be enough to settle it."
+    if config.steps < FEW_STEPS:
+        return f"It holds for a training that has settled; {config.steps:,} steps may be too few."
+    return ""
