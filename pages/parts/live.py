@@ -179,7 +179,5 @@ def _chart(rows: pd.DataFrame, title: str) -> alt.Chart:
 
 def _line(value: float, name: str) -> alt.LayerChart | alt.FacetChart:
     base = alt.Chart(pd.DataFrame({"value": [value], "name": [name]})).encode(y="value:Q")
-    text = base.mark_text(align="right", baseline="bottom", dy=-3, opacity=0.8).encode(
-        x=alt.value("width"), text="name"
-    )
-    return base.mark_rule(strokeDash=[5, 4], opacity=0.8) + text
+    text = base.mark_text(align="right", baseline="bottom", dy=-4, color=GREY).encode(x=alt.value("width"), text="name")
+    return base.mark_rule(strokeDash=[5, 4], color=GREY) + text
