@@ -9,7 +9,8 @@ from benchmarks.app_bare import Clock
 from vae import data, loops
 from vae.config import PIXELS, RunConfig
 from vae.evaluation import evaluate
-from vae.forecast import forecast, spectrum
+from vae.forecast import forecast
+from vae.pca import spectrum
 from vae.training import prepare
 
 BETAS = (0.5, 2.0, 4.3, 6.0)

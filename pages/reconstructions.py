@@ -8,7 +8,8 @@ from vae import figures, latent
 from vae.data import DATASETS
 
 TILE = 84
-FIRST, RANDOM = "first", "random"
+FIRST, RANDOM, BEST, WORST = "first", "random", "best", "worst"
+ORDERS = [FIRST, RANDOM, BEST, WORST]
 SAMPLE, MEAN = "a sample", "the mean"
 
 record = frame.page(
@@ -21,19 +22,21 @@ run, step = models.pick(
 labels = DATASETS[run.config.dataset].labels
 
 check_url("count", whole_number(4, 40), "a whole number from 4 to 40")
-check_url("which", (FIRST, RANDOM).__contains__, f"{FIRST} or {RANDOM}")
+check_url("which", ORDERS.__contains__, "one of " + ", ".join(ORDERS))
 check_url("draw", whole_number(0, 999_999), "a whole number from 0 to 999999")
 check_url("decode", (SAMPLE, MEAN).__contains__, f"{SAMPLE} or {MEAN}")
 with st.grid(4, min_column_width=170):
     count = st.slider("How many", 4, 40, 16, key="count", bind="query-params", help="How many test images are shown.")
     which = st.segmented_control(
         "Which test images",
-        [FIRST, RANDOM],
+        ORDERS,
         default=FIRST,
         required=True,
         key="which",
+        wrap=True,
         bind="query-params",
-        help="The first ones of the test set, or a random draw. The model has trained on none of them.",
+        help="The first ones of the test set, a random draw, or those that come back with the least or the most error. "
+        "The model has trained on none of them.",
     )
     draw = None
     if which == RANDOM:
@@ -78,9 +81,14 @@ if result and result["active_units"] == 0:
 elif result:
     st.markdown(f"**{result['verdict']}**")
 
-chosen = latent.choose_images(data.y_test, [labels.index(name) for name in wanted if name in labels], count, draw)
-originals = data.x_test[chosen]
 z = codes.z_mean if decode == MEAN else models.sample(run.id, step, codes)
+order = None
+if draw is not None:
+    order = latent.shuffled(len(z), draw)
+elif which in (BEST, WORST):
+    order = models.by_error(run.id, step, decode or SAMPLE, model, data, z)[:: 1 if which == BEST else -1]
+chosen = latent.choose_images(data.y_test, [labels.index(name) for name in wanted if name in labels], count, order)
+originals = data.x_test[chosen]
 reconstructed = latent.decode(model, z[chosen])
 errors = latent.squared_errors(originals, reconstructed)
 names = [labels[label] for label in data.y_test[chosen]]
@@ -100,7 +108,7 @@ st.image(
 )
 if result:
     st.caption(f"On all {result['images']:,} test images, at the end of the training:")
-    with st.grid(4, min_column_width=150):
+    with st.grid(5, min_column_width=130):
         st.metric(
             "Error",
             f"{result['reconstruction']:.4f}",
@@ -114,6 +122,14 @@ if result:
             "is well below this.",
             border=True,
         )
+        if "pca" in result:
+            st.metric(
+                "PCA's error",
+                f"{result['pca']:.4f}",
+                help="The same for principal component analysis with as many components as the model has latent units: "
+                "the best that a linear model without noise can do.",
+                border=True,
+            )
         st.metric(
             "KL",
             f"{result['kl']:.2f} nats",

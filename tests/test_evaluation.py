@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae import data
+from vae import data, pca
 from vae.config import PRESETS, RunConfig
 from vae.evaluation import evaluate, squared_error, verdict
 from vae.training import build
@@ -35,6 +35,7 @@ def test_an_untrained_model_has_the_kl_of_its_codes():
     figures = evaluate(model, mnist)
     assert figures["kl"] == pytest.approx(kl, rel=1e-4)
     assert (figures["units"], figures["images"]) == (4, 10_000)
+    assert figures["pca"] == pca.error(mnist.x_train, mnist.x_test, 4)
 
 
 @pytest.mark.parametrize(

@@ -76,14 +76,14 @@ def test_fewer_images_are_chosen_where_there_are_no_more():
 
 
 def test_a_random_draw_is_a_draw_without_repetition():
-    assert sorted(latent.choose_images(LABELS, [], 8, draw=1).tolist()) == list(range(8))
+    assert sorted(latent.choose_images(LABELS, [], 8, latent.shuffled(8, 1)).tolist()) == list(range(8))
 
 
 def test_the_same_draw_chooses_the_same_images():
     labels = data.load("mnist").y_test
-    chosen = latent.choose_images(labels, [3], 5, draw=1)
-    assert chosen.tolist() == latent.choose_images(labels, [3], 5, draw=1).tolist()
-    assert chosen.tolist() != latent.choose_images(labels, [3], 5, draw=2).tolist()
+    chosen = latent.choose_images(labels, [3], 5, latent.shuffled(len(labels), 1))
+    assert chosen.tolist() == latent.choose_images(labels, [3], 5, latent.shuffled(len(labels), 1)).tolist()
+    assert chosen.tolist() != latent.choose_images(labels, [3], 5, latent.shuffled(len(labels), 2)).tolist()
 
 
 KL = np.array([0.1, 3.0, 0.2, 2.0])

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae import pca
 from vae.data import Data
 from vae.latent import active_units, decode, draw_z, encode
 
@@ -20,7 +21,8 @@ def evaluate(model, data: Data) -> dict[str, Any]:
 
     Returns:
         `reconstruction`: squared error a pixel of the answer, averaged over 32 draws of z as in training; `mean_image`:
-        the same of always answering the mean image; `kl`: nats an image, summed over units; `active_units` of `units`:
+        the same of always answering the mean image; `pca`: the same of PCA with as many components as the model has
+        units; `kl`: nats an image, summed over units; `active_units` of `units`:
         units whose z_mean varies by more than .01 across images (Burda et al. 2015, section 5.2);
         `reconstruction_variance`: how much the answer depends on the image, as the variance of the decoded z_mean
         across images, mean over pixels; `verdict`: a sentence.
@@ -33,6 +35,7 @@ def evaluate(model, data: Data) -> dict[str, Any]:
     figures = {
         "reconstruction": squared_error(data.x_test, answer),
         "mean_image": squared_error(data.x_test, data.x_train.mean(axis=0, dtype=np.float64)),
+        "pca": pca.error(data.x_train, data.x_test, codes.z_mean.shape[1]),
         "kl": float(codes.kl.sum()),
         "active_units": active_units(codes),
         "units": codes.z_mean.shape[1],

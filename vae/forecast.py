@@ -48,13 +48,6 @@ class Forecast(NamedTuple):
         return self.units == 0
 
 
-def spectrum(x: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The eigenvalues of the covariance of images float32 [n, 784], the largest first: float64 [784]."""
-    mean = x.mean(axis=0, dtype=np.float64)
-    covariance = (x.T @ x).astype(np.float64) / len(x) - np.outer(mean, mean)
-    return np.maximum(np.linalg.eigvalsh(covariance)[::-1], 0)
-
-
 def forecast(config: RunConfig, eigenvalues: NDArray[np.float64]) -> Forecast:
     """What to expect of training `config` on data whose covariance has these eigenvalues, float64 [784]."""
     beta = effective_beta(config)

@@ -61,8 +61,13 @@ def squared_errors(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np
     return np.mean(np.square(np.subtract(x, y, dtype=np.float64)), axis=1)
 
 
+def shuffled(n: int, draw: int) -> NDArray[np.int32]:
+    """A random order of n images, int32 [n]; the same `draw` is the same order on every machine."""
+    return epoch_order(draw, 0, n)
+
+
 def choose_images(
-    labels: NDArray[np.uint8], wanted: Sequence[int], count: int, draw: int | None = None
+    labels: NDArray[np.uint8], wanted: Sequence[int], count: int, order: NDArray[np.integer] | None = None
 ) -> NDArray[np.intp]:
     """The places of at most `count` images with one of the labels `wanted`.
 
@@ -70,9 +75,9 @@ def choose_images(
         labels: uint8 [n], of all images.
         wanted: labels; all if empty.
         count: how many.
-        draw: which random draw, the same one on every machine; None for the first images, in their order.
+        order: [n], the places in the order in which they are gone through; their own if None.
     """
-    order = np.arange(len(labels)) if draw is None else epoch_order(draw, 0, len(labels))
+    order = np.arange(len(labels)) if order is None else order
     kept = np.isin(labels[order], wanted) if wanted else np.ones(len(labels), bool)
     return order[kept][:count].astype(np.intp)
 

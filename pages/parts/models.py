@@ -2,12 +2,13 @@
 
 from typing import Any, NoReturn
 
+import numpy as np
 import streamlit as st
 
 from pages.parts.pickers import check_url, pick_run
 from vae.config import PIXELS
 from vae.data import Data, DataError, load
-from vae.latent import Codes, draw_z, encode
+from vae.latent import Codes, decode, draw_z, encode, squared_errors
 from vae.runs import Run, Store, StoreError, weights
 from vae.runs.run import ACTIVE, ENDED
 
@@ -36,6 +37,21 @@ def codes(run_id: str, step: int, _model, _data: Data) -> Codes:
 def sample(run_id: str, step: int, _codes: Codes):
     """One draw of z for every test image, float32 [n, latent_dim]; do not change it."""
     return draw_z(_codes, 0)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def by_error(run_id: str, step: int, decoded: str, _model, _data: Data, _z):
+    """The places of all test images, those that come back best first: [n]; do not change it.
+
+    Args:
+        run_id: a run.
+        step: the moment of it.
+        decoded: what `_z` is, a name.
+        _model: the model at that moment.
+        _data: its dataset.
+        _z: float32 [n, latent_dim], the code that each image is drawn from.
+    """
+    return np.argsort(squared_errors(_data.x_test, decode(_model, _z)), kind="stable")
 
 
 def moments(record: Store, run: Run) -> dict[int, str]:

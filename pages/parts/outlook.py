@@ -6,8 +6,9 @@ from pages.parts import live, models
 from vae.config import PIXELS, RunConfig
 from vae.data import DATASETS, DataError
 from vae.diagnosis import answers_mean_image
-from vae.forecast import cure, forecast, sentence, spectrum
+from vae.forecast import cure, forecast, sentence
 from vae.jobs import local
+from vae.pca import spectrum
 from vae.runs import Run, Store
 from vae.translation import translate
 
@@ -16,7 +17,7 @@ CURE_HELP = "Sums the KL over the units and divides it by the 784 pixels, as the
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def eigenvalues(dataset: str, images: int):
-    """The spectrum of a dataset's first training images, as `vae.forecast.spectrum` gives it; do not change it."""
+    """The spectrum of a dataset's first training images, as `vae.pca.spectrum` gives it; do not change it."""
     return spectrum(models.dataset(dataset).x_train[:images])
 
 

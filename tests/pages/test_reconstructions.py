@@ -82,6 +82,19 @@ def test_random_images_are_other_ones(app, full_record):
     assert page.image[0].value != first
 
 
+@pytest.mark.parametrize("decoded", ["a sample", "the mean"])
+def test_the_best_and_the_worst_stand_at_the_ends(app, full_record, decoded):
+    page = app(PAGE, which="best", decode=decoded)
+    errors = {}
+    for which in ("best", "worst"):
+        page.segmented_control(key="which").set_value(which).run()
+        assert not page.exception
+        errors[which] = [float(caption.split("· ")[1]) for caption in page.image[0].captions]
+    assert errors["best"] == sorted(errors["best"])
+    assert errors["worst"] == sorted(errors["worst"], reverse=True)
+    assert errors["best"][-1] < errors["worst"][-1]
+
+
 def test_another_draw_number_is_another_draw(app, full_record):
     page = app(PAGE, which="random")
     first = page.image[0].value
@@ -163,6 +176,7 @@ def test_a_model_is_compared_with_the_mean_image(app, full_record):
     result = full_record[0].result
     assert figures_shown["Error"] == f"{result['reconstruction']:.4f}"
     assert figures_shown["Mean image's error"] == f"{result['mean_image']:.4f}"
+    assert figures_shown["PCA's error"] == f"{result['pca']:.4f}"
     assert figures_shown["Active units"] == f"{result['active_units']} of 4"
 
 
