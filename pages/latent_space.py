@@ -1,15 +1,12 @@
 """The plane of codes: where images lie on it, what the decoder draws there, and the way between two images."""
 
-import random
-
 import streamlit as st
 
-from pages.parts import frame, models, traversals
-from pages.parts.pickers import check_url, plain, whole_number
+from pages.parts import frame, models, paths, samples, traversals
+from pages.parts.pickers import check_url, whole_number
 from vae import figures, latent
 from vae.data import DATASETS
 
-TILE = 68
 MOST = "most KL"
 PLOT = {"displaylogo": False}
 STILL = {"staticPlot": True}
@@ -35,16 +32,6 @@ def pick_unit(title: str, key: str) -> int | None:
         help=f"A latent unit, numbered from 0 to {units - 1}. Units with more KL tell more about the image.",
     )
     return None if chosen == MOST else int(chosen)
-
-
-def pictures(images, captions: list[str]) -> None:
-    """Images float32 [n, 784] in a row that wraps, each with its caption."""
-    st.image([figures.picture(image) for image in figures.ink(images)], captions, width=TILE, alt=captions)
-
-
-def random_pair() -> None:
-    """Picks two test images."""
-    st.session_state["from"], st.session_state["to"] = random.sample(range(len(data.y_test)), 2)
 
 
 horizontal = vertical = None
@@ -100,7 +87,7 @@ with st.grid(2, min_column_width=330, gap="large"):
     with st.container():
         st.subheader("What the decoder draws")
         if len(shown) == 1:
-            pictures(decoded[:size], [f"{place:+.1f}" for place in z[:size, 0]])
+            paths.pictures(decoded[:size], [f"{place:+.1f}" for place in z[:size, 0]])
             st.caption("Evenly spaced values of the unit, decoded.")
         else:
             drawn = figures.manifold(decoded, extent, titles)
@@ -108,42 +95,6 @@ with st.grid(2, min_column_width=330, gap="large"):
             others = " All other units are at 0." if units > 2 else ""
             st.caption(f"Codes from the dashed square of the map, evenly spaced and decoded.{others}")
 
-st.subheader("From one image to another")
-last = len(data.y_test) - 1
-check_url("from", whole_number(0, last), f"a whole number from 0 to {last}")
-check_url("to", whole_number(0, last), f"a whole number from 0 to {last}")
-check_url("steps", whole_number(5, 15), "a whole number from 5 to 15")
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    start = st.number_input(
-        "From image",
-        0,
-        last,
-        0,
-        key="from",
-        bind="query-params",
-        width=150,
-        help="The number of a test image; the map shows it when you hover over a point.",
-    )
-    end = st.number_input(
-        "To image", 0, last, 1, key="to", bind="query-params", width=150, help="The test image at the other end."
-    )
-    st.button("Random pair", icon=":material/shuffle:", on_click=random_pair, help="Picks two test images by chance.")
-    steps = st.slider(
-        "Steps",
-        5,
-        15,
-        9,
-        key="steps",
-        bind="query-params",
-        width=220,
-        help="How many codes on the straight line between the two are decoded, both ends included.",
-    )
-row = latent.interpolation(model, data.x_test[[start, end]], codes.z_mean[[start, end]], steps)
-ends = [f"**{plain(labels[data.y_test[place]])}**, original" for place in (start, end)]
-pictures(row, [ends[0], *(f"{share:.0%}" for share in latent.shares(steps)), ends[1]])
-st.caption(
-    "The originals stand at the ends. Between them are decoded codes on the straight line from the first image's code "
-    "(0%) to the second's (100%). In a good latent space the images on the way are plausible, too."
-)
-
+start = paths.show(model, codes, data, labels)
 traversals.show(model, codes, data, start)
+samples.show(model, data, labels, units)

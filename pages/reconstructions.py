@@ -25,7 +25,7 @@ check_url("count", whole_number(4, 40), "a whole number from 4 to 40")
 check_url("which", ORDERS.__contains__, "one of " + ", ".join(ORDERS))
 check_url("draw", whole_number(0, 999_999), "a whole number from 0 to 999999")
 check_url("decode", (SAMPLE, MEAN).__contains__, f"{SAMPLE} or {MEAN}")
-with st.grid(4, min_column_width=170):
+with st.grid(3, min_column_width=170):
     count = st.slider("How many", 4, 40, 16, key="count", bind="query-params", help="How many test images are shown.")
     which = st.segmented_control(
         "Which test images",
@@ -108,7 +108,7 @@ st.image(
 )
 if result:
     st.caption(f"On all {result['images']:,} test images, at the end of the training:")
-    with st.grid(5, min_column_width=130):
+    with st.grid(3, min_column_width=150):
         st.metric(
             "Error",
             f"{result['reconstruction']:.4f}",

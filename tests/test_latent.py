@@ -136,3 +136,21 @@ def test_a_traversal_changes_one_unit_alone():
     np.testing.assert_array_equal(codes[:, 1], [-3, -1.5, 0, 1.5, 3])
     np.testing.assert_array_equal(codes[:, [0, 2]], np.repeat([[0.5, 2]], 5, axis=0))
     assert codes.dtype == np.float32
+
+
+def test_the_prior_is_standard_normal_and_each_draw_its_own():
+    z = latent.prior(50_000, 2, 7)
+    assert abs(z.mean()) < 0.01 and abs(z.std() - 1) < 0.01
+    np.testing.assert_array_equal(z, latent.prior(50_000, 2, 7))
+    assert not np.array_equal(z, latent.prior(50_000, 2, 8))
+
+
+def test_the_nearest_image_differs_least_and_a_copy_is_found():
+    x = data.load("mnist").x_train[:3000]
+    images = np.random.default_rng(0).random((4, 784), np.float32)
+    images[0] = x[1234]
+    places, errors = latent.nearest(images, x)
+    every = np.square(images[:, None] - x[None]).mean(axis=2)
+    np.testing.assert_array_equal(places, every.argmin(axis=1))
+    np.testing.assert_allclose(errors, every.min(axis=1), rtol=1e-5)
+    assert (places[0], errors[0]) == (1234, 0)

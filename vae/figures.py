@@ -169,6 +169,7 @@ def kl_bars(kl: NDArray[np.float64]) -> go.Figure:
     bars = go.Bar(
         x=[str(unit) for unit in order],
         y=kl[order],
+        width=min(0.8, len(kl) / 10),
         marker={"color": LABEL_COLOURS[0], "line": {"width": 0}},
         hovertemplate="unit %{x}: %{y:.3f} nats<extra></extra>",
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vae.data import epoch_order
 
 EVALUATION_SEED = 1_000_003
+PRIOR_SEED = 1_000_033
 ACTIVE_VARIANCE = 0.01
 
 
@@ -54,6 +55,28 @@ def draw_z(codes: Codes, draw: int) -> NDArray[np.float32]:
 
     epsilon = standard_normal(codes.z_mean.shape, EVALUATION_SEED, np.int64(draw)).numpy()
     return codes.z_mean + np.exp(0.5 * codes.z_log_var) * epsilon
+
+
+def prior(n: int, latent_dim: int, draw: int) -> NDArray[np.float32]:
+    """Codes from the standard normal prior, float32 [n, latent_dim]; the same `draw` gives the same codes."""
+    from vae.model.layers import standard_normal
+
+    return standard_normal((n, latent_dim), PRIOR_SEED, np.int64(draw)).numpy()
+
+
+def nearest(images: NDArray[np.float32], x: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Which of many images differs least from each of a few.
+
+    Args:
+        images: float32 [m, 784].
+        x: float32 [n, 784], where to look.
+
+    Returns:
+        the places in `x`, [m], and the squared difference a pixel, float64 [m].
+    """
+    # |x - y|^2 = |x|^2 - 2 x y + |y|^2, of which the last does not matter for the choice.
+    places = np.argmin(np.einsum("ij,ij->i", x, x)[:, None] - x @ (2 * images.T), axis=0)
+    return places, squared_errors(images, x[places])
 
 
 def squared_errors(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float64]:

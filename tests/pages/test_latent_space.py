@@ -162,6 +162,7 @@ def test_an_earlier_epoch_has_another_map(app, full_record):
         ("steps", "4"),
         ("epoch", "last"),
         ("rows", "0"),
+        ("sample", "-1"),
         ("around", "one"),
     ],
 )
@@ -246,7 +247,7 @@ def test_the_strips_are_decoded_codes_that_differ_in_one_unit(app, full_record, 
     still = codes.z_mean[7] if around != "zero" else np.zeros(SMALL.latent_dim, np.float32)
     best = int(np.argmax(codes.kl))
     expected = figures.mosaic(figures.ink(latent.decode(model, latent.traversal(still, best, 11, 3))), 11)
-    first, _ = page.image[1:]
+    first, _ = page.image[1:3]
     assert first.captions[0].startswith(f"unit {best} ·")
     # Decoded alone or in a larger batch, a pixel may be rounded another way.
     np.testing.assert_allclose(pixels(first.value[0]), expected[..., 0], atol=1)
@@ -254,9 +255,23 @@ def test_the_strips_are_decoded_codes_that_differ_in_one_unit(app, full_record, 
 
 def test_the_controls_of_the_strips_move(app, full_record):
     page = app(PAGE, run=full_record[0].id)
-    assert len(page.image[1:]) == 4
+    assert len(page.image[1:-1]) == 4
     page.slider(key="rows").set_value(1).run()
     before = page.image[1].value
     page.segmented_control(key="around").set_value("the From image").run()
     assert not page.exception
-    assert len(page.image[1:]) == 1 and page.image[1].value != before
+    assert len(page.image[1:-1]) == 1 and page.image[1].value != before
+
+
+def test_new_images_stand_above_the_nearest_training_images(app, full_record, model):
+    page = app(PAGE, run=full_record[0].id, sample="3")
+    assert not page.exception and not page.warning
+    x_train = data.load("mnist").x_train
+    images = latent.decode(model, latent.prior(12, SMALL.latent_dim, 3))
+    places, _ = latent.nearest(images, x_train)
+    shown = pixels(page.image[-1].value[0])
+    np.testing.assert_allclose(shown[:28, :, 0], figures.ink(images)[0, ..., 0], atol=1)
+    np.testing.assert_array_equal(shown[30:, :, 0], figures.ink(x_train[places])[0, ..., 0])
+    before = page.image[-1].value
+    page.number_input(key="sample").set_value(4).run()
+    assert page.image[-1].value != before

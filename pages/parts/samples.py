@@ -1,0 +1,46 @@
+"""New images, decoded from random codes, beside the training images that they resemble."""
+
+import streamlit as st
+
+from pages.parts.pickers import check_url, plain, whole_number
+from vae import figures, latent
+from vae.data import Data
+
+COUNT, TILE = 12, 84
+LAST_DRAW = 999_999
+
+
+def show(model, data: Data, labels: tuple[str, ...], units: int) -> None:
+    """Draws codes from the prior, decodes them, and sets the nearest training image below each.
+
+    Args:
+        model: a built `VariationalAutoEncoder`.
+        data: what it was trained on.
+        labels: the names of its labels.
+        units: of the latent space.
+    """
+    st.subheader("New images")
+    check_url("sample", whole_number(0, LAST_DRAW), f"a whole number from 0 to {LAST_DRAW}")
+    draw = st.number_input(
+        "Sample number",
+        0,
+        LAST_DRAW,
+        key="sample",
+        bind="query-params",
+        width=170,
+        help="Another number is another draw of codes; the same number shows everybody the same.",
+    )
+    images = latent.decode(model, latent.prior(COUNT, units, draw))
+    places, errors = latent.nearest(images, data.x_train)
+    tiles = figures.columns(figures.ink(images), figures.ink(data.x_train[places]))
+    names = [labels[label] for label in data.y_train[places]]
+    st.image(
+        [figures.picture(tile) for tile in tiles],
+        caption=[f"near **{plain(name)}** · {error:.3f}" for name, error in zip(names, errors, strict=True)],
+        width=TILE,
+        alt=[f"A new image above training image {place}, {name}" for place, name in zip(places, names, strict=True)],
+    )
+    st.caption(
+        "Above: codes drawn from a standard normal distribution, decoded. Below: the training image that differs "
+        "least, with the squared difference a pixel. An exact copy would have 0."
+    )
