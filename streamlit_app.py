@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import forms, frame, tables
-from vae.config import PRESETS
 from vae.jobs import local
+from vae.presets import PRESETS
 
 record = frame.page("streamlit_app.py", "")
 words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import frame, models
+from pages.parts import frame, likelihood, models, scores
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, latent
 from vae.data import DATASETS
@@ -107,38 +107,5 @@ st.image(
     ],
 )
 if result:
-    st.caption(f"On all {result['images']:,} test images, at the end of the training:")
-    with st.grid(3, min_column_width=150):
-        st.metric(
-            "Error",
-            f"{result['reconstruction']:.4f}",
-            help="Squared difference a pixel between image and reconstruction, averaged over 32 samples of the codes.",
-            border=True,
-        )
-        st.metric(
-            "Mean image's error",
-            f"{result['mean_image']:.4f}",
-            help="The same for a model that always answers the average training image. Codes are useful if the error "
-            "is well below this.",
-            border=True,
-        )
-        if "pca" in result:
-            st.metric(
-                "PCA's error",
-                f"{result['pca']:.4f}",
-                help="The same for principal component analysis with as many components as the model has latent units: "
-                "the best that a linear model without noise can do.",
-                border=True,
-            )
-        st.metric(
-            "KL",
-            f"{result['kl']:.2f} nats",
-            help="How much the code can tell about its image, at most. One nat is 1.44 bits.",
-            border=True,
-        )
-        st.metric(
-            "Active units",
-            f"{result['active_units']} of {result['units']}",
-            help="Latent units whose mean changes from image to image by a variance above .01.",
-            border=True,
-        )
+    scores.show(run, result)
+likelihood.show(record, run)

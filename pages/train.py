@@ -4,9 +4,8 @@ import streamlit as st
 
 from pages.parts import forms, frame, live, outlook
 from pages.parts.pickers import label, plain, run_from_url
-from vae import curves
-from vae.config import preset_of
 from vae.jobs import estimate, local
+from vae.presets import preset_of
 from vae.runs import Run, RunNotFoundError
 
 record = frame.page(
@@ -47,9 +46,9 @@ def outcome(run: Run) -> None:
         show(run.result["verdict"], title="What it learned")
         if run.result["active_units"] == 0:
             outlook.offer_cure(record, run)
-    if means := curves.epoch_losses(live.follower(record, run.id).read()):
+    if run.step:
         with st.expander("The same loss in other units", icon=":material/translate:"):
-            outlook.translation(run, means[-1]["reconstruction"], means[-1]["kl"])
+            outlook.translation(record, run)
     with st.container(horizontal=True):
         for path in ("pages/reconstructions.py", "pages/latent_space.py"):
             title, icon = frame.PAGES[path]
@@ -73,6 +72,8 @@ if run:
 form = st.expander("Train another", icon=":material/add:") if run else st.container()
 with form:
     config = forms.config_form()
+    if config is None:
+        st.stop()
     outlook.before_start(config)
     loops = forms.pick_loops()
     guesses = [estimate.seconds(record, config, loop) for loop in loops]

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from tests.conftest import PROJECT, train_here
-from vae.config import PRESETS, RunConfig
+from tests.conftest import PROJECT, new_record, train_here
+from vae.config import RunConfig
+from vae.presets import PRESETS
 from vae.runs import Store
 
 SMALL = ["--set", "images=640", "--set", "epochs=2"]
@@ -76,7 +77,10 @@ def test_a_race_over_seeds_reads_well(record):
         (["train", "--set", "epochs=0"], "epochs = 0 is not possible: it must be a whole number from 1 to 500."),
         (["train", "--set", "epochs"], "--set epochs is not possible: it must look like epochs=3."),
         (["train", "--set", "epoch=3"], "There is no setting 'epoch'; the settings are dataset,"),
-        (["train", "--preset", "x"], "--preset x is not possible: it must be one of tutorial, kl-fixed, two-d."),
+        (
+            ["train", "--preset", "x"],
+            "x is not possible: it must be one of tutorial, kl-fixed, two-d, beta-vae,",
+        ),
         (["train", "--loop", "x"], "loop x is not possible: it must be one of tape, fit, tape_scan, tape_eager."),
         (["race", "--seeds", "0"], "--seeds 0 is not possible: it must be a whole number from 1 to 10."),
         (["race", "--seeds", "two"], "--seeds two is not possible: it must be a whole number from 1 to 10."),
@@ -142,3 +146,53 @@ def test_control_c_ends_the_whole_race(record):
     assert status == 130 and list(told["runs"]) == ["tape"] and told["max_abs_loss_difference"] is None
     (run,) = record.newest()
     assert run.state == "stopped" and run.step > 0
+
+
+@pytest.fixture(scope="module")
+def binary(tmp_path_factory):
+    """A folder with a run that has a likelihood, and its id."""
+    store = new_record(tmp_path_factory.mktemp("binary"))
+    config = RunConfig(images=640, epochs=1, latent_dim=4, likelihood="bernoulli", inputs="dynamic", kl_reduction="sum")
+    return store, train_here(store, config).id
+
+
+def test_evaluate_estimates_the_likelihood_by_the_protocol_that_it_prints(binary):
+    store, run_id = binary
+    run = terminal("evaluate", run_id, "--samples", "30", "--images", "200", "--json", **store.address())
+    told = json.loads(run.stdout.splitlines()[-1])
+    assert (run.returncode, told["status"], told["samples"], told["images"]) == (0, "finished", 30, 200)
+    assert 100 < told["nll"] < 700 and 0 < told["standard_error"] < 50
+    assert "30 codes for each of 200 test images of mnist, drawn in black and white once" in told["protocol"]
+    assert "200 of 200 images" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--samples", "0"], "--samples 0 is not possible: it must be a whole number from 1 to 5000."),
+        (["--samples", "x"], "--samples x is not possible: it must be a whole number from 1 to 5000."),
+        (["--images", "10001"], "--images 10001 is not possible: it must be a whole number from 1 to 10000."),
+    ],
+)
+def test_an_impossible_count_is_one_sentence(binary, arguments, sentence):
+    store, run_id = binary
+    run = terminal("evaluate", run_id, *arguments, **store.address())
+    assert (run.returncode, run.stdout, run.stderr) == (2, "", sentence + "\n")
+
+
+def test_a_squared_error_has_no_likelihood(trained):
+    store, (tape, _) = trained
+    run = terminal("evaluate", tape.id, "--samples", "5", **store.address())
+    assert run.returncode == 2 and "no likelihood" in run.stderr and len(run.stderr.splitlines()) == 1
+
+
+def test_evaluate_sees_the_images_as_the_model_was_trained_on_them(binary):
+    store, run_id = binary
+    run = terminal("evaluate", run_id, "--json", **store.address())
+    told, kept = json.loads(run.stdout.splitlines()[-1]), store.get(run_id).result
+    assert told == pytest.approx(kept) and "bound" in told
+
+
+def test_settings_that_do_not_go_together_are_one_sentence():
+    run = terminal("train", "--set", "bound=iwae")
+    assert run.returncode == 2 and run.stderr.startswith("bound = iwae is not possible with these settings")

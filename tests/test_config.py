@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from vae.config import PRESETS, ConfigError, RunConfig, parse_config, preset_of
+from vae.config import RunConfig
+from vae.presets import PRESETS, preset_of
+from vae.settings import ConfigError, parse_config
 
 
 def test_the_defaults_are_the_tutorials():
@@ -32,7 +34,7 @@ def test_every_setting_has_a_label_and_a_help_text(name):
         ({"epochs": "x"}, "epochs = x is not possible: it must be a whole number from 1 to 500."),
         ({"epochs": 0}, "epochs = 0 is not possible: it must be a whole number from 1 to 500."),
         ({"epochs": "2.5"}, "epochs = 2.5 is not possible: it must be a whole number from 1 to 500."),
-        ({"images": 70000}, "images = 70000 is not possible: it must be a whole number from 64 to 60 000."),
+        ({"images": 70001}, "images = 70001 is not possible: it must be a whole number from 64 to 70 000."),
         ({"learning_rate": "0"}, "learning_rate = 0 is not possible: it must be a number above 0 and up to 1."),
         ({"learning_rate": "nan"}, "learning_rate = nan is not possible: it must be a number above 0 and up to 1."),
         ({"kl_weight": "inf"}, "kl_weight = inf is not possible: it must be a number from 0 to 1000."),
@@ -46,7 +48,7 @@ def test_a_bad_value_is_one_sentence_with_name_value_and_what_is_allowed(values,
 
 
 def test_an_unknown_setting_is_one_sentence_with_the_known_ones():
-    with pytest.raises(ConfigError, match="There is no setting 'epoch'; the settings are dataset, images, epochs,"):
+    with pytest.raises(ConfigError, match="no setting 'epoch'; the settings are dataset, images, inputs, epochs,"):
         parse_config({"epoch": 3})
 
 
@@ -84,3 +86,35 @@ def test_replicates_have_the_seeds_that_follow():
 
 def test_the_arithmetic_of_a_step_grows_with_the_batch():
     assert RunConfig(batch_size=128).step_flops == 2 * RunConfig().step_flops
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"more_layers": "20x"}, "more_layers = 20x is not possible: it must be widths from 1 to 2048"),
+        ({"more_layers": "200-"}, "more_layers = 200- is not possible: it must be widths from 1 to 2048"),
+        ({"more_layers": "4000"}, "more_layers = 4000 is not possible: each width must be from 1 to 2048."),
+        ({"more_layers": "0"}, "more_layers = 0 is not possible: each width must be from 1 to 2048."),
+        ({"bound": "iwae"}, "bound = iwae is not possible with these settings: it needs"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_one_sentence(values, sentence):
+    with pytest.raises(ConfigError) as error:
+        parse_config(values)
+    assert str(error.value).startswith(sentence)
+
+
+def test_the_widths_of_all_layers_stand_in_their_order():
+    assert RunConfig().widths == (64,)
+    assert RunConfig(intermediate_dim=200, more_layers="200-50").widths == (200, 200, 50)
+
+
+def test_more_samples_and_filters_are_more_arithmetic():
+    plain = RunConfig(likelihood="bernoulli").step_flops
+    assert RunConfig(likelihood="bernoulli", samples=50).step_flops > 20 * plain
+    assert RunConfig(network="conv").step_flops > 20 * plain
+
+
+@pytest.mark.parametrize("key", PRESETS)
+def test_a_preset_is_possible(key):
+    assert parse_config(PRESETS[key].config.model_dump()) == PRESETS[key].config

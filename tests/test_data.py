@@ -103,3 +103,42 @@ def test_every_epoch_and_every_seed_has_its_own_order():
 
 def test_an_order_never_changes_between_versions():
     assert data.epoch_order(0, 0, 10).tolist() == [0, 2, 9, 1, 8, 5, 4, 3, 6, 7]
+
+
+def test_a_binarized_image_keeps_black_and_white_and_has_the_greys_on_average():
+    x = np.tile(np.float32([0, 0.25, 0.9, 1]), (40_000, 1))
+    drawn = data.binarize(x, 0, 0)
+    assert set(np.unique(drawn)) == {0, 1} and drawn.dtype == np.float32
+    assert not drawn[:, 0].any() and drawn[:, 3].all()
+    np.testing.assert_allclose(drawn.mean(axis=0), x[0], atol=0.01)
+
+
+def test_the_pixels_are_drawn_independently_and_anew_for_each_draw_and_seed():
+    x = np.full((1000, 7), 0.5, np.float32)
+    first = data.binarize(x, 3, 0)
+    np.testing.assert_array_equal(data.binarize(x, 3, 0), first)
+    others = [data.binarize(x, 3, 1), data.binarize(x, 4, 0)]
+    assert all(0.45 < (first == other).mean() < 0.55 for other in others)
+    correlation = np.corrcoef(first.T)
+    assert np.abs(correlation - np.eye(7)).max() < 0.15
+
+
+def test_the_threshold_is_one_half():
+    np.testing.assert_array_equal(data.threshold(np.float32([[0, 0.5, 0.51, 1]])), [[0, 0, 1, 1]])
+
+
+@pytest.mark.parametrize("inputs", ["dynamic", "threshold"])
+def test_a_binarized_dataset_is_the_same_every_time(inputs):
+    mnist = data.load("mnist")
+    small = mnist._replace(x_train=mnist.x_train[:100], x_test=mnist.x_test[:50])
+    seen = data.as_inputs(small, inputs)
+    assert set(np.unique(seen.x_test)) == {0, 1} and seen.x_test.shape == (50, 784)
+    np.testing.assert_array_equal(data.as_inputs(small, inputs).x_test, seen.x_test)
+    assert data.as_inputs(small, "grey") is small
+
+
+def test_test_images_follow_where_the_training_images_are_not_enough():
+    mnist = data.load("mnist")
+    assert len(data.training_images(mnist, 60_000)) == 60_000
+    whole = data.training_images(mnist, 70_000)
+    np.testing.assert_array_equal(whole[60_000:], mnist.x_test)

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from vae import data
 from vae.config import RunConfig
-from vae.diagnosis import answers_mean_image
+from vae.diagnosis import answers_mean_image, floor
 from vae.runs import Metrics
+from vae.training import build
 
 FLOOR = 0.0673
 
@@ -40,3 +42,39 @@ def test_the_kl_counts_in_nats_whatever_its_weight():
 
 def test_without_a_weight_the_kl_is_unknown_and_nothing_is_said():
     assert not answers_mean_image(steps(400, FLOOR, 0.0), RunConfig(kl_weight=0), FLOOR)
+
+
+@pytest.fixture(scope="module")
+def x():
+    return data.load("mnist").x_train[:5000]
+
+
+def answered(config, x, seed=0):
+    """The reconstruction term of the mean image, by the objective's own code."""
+    model = build(config)
+    seen = data.binarize(x, seed, 0) if config.inputs == "dynamic" else x
+    mean = x.mean(axis=0, dtype=np.float64).clip(1e-7, 1 - 1e-7).astype(np.float32)
+    answer = np.log(mean / (1 - mean)) if config.likelihood == "bernoulli" else mean
+    return float(model.reconstruction_term(seen, np.broadcast_to(answer, x.shape)))
+
+
+@pytest.mark.parametrize("inputs", ["grey", "dynamic"])
+@pytest.mark.parametrize("likelihood", ["mse", "gaussian", "bernoulli"])
+def test_the_floor_is_what_the_mean_image_costs(x, likelihood, inputs):
+    config = RunConfig(likelihood=likelihood, inputs=inputs)
+    assert floor(config, x) == pytest.approx(answered(config, x), rel=3e-3)
+
+
+def test_the_floor_of_a_learned_sigma_is_the_least_of_all_sigmas(x):
+    least = min(floor(RunConfig(likelihood="gaussian", sigma=sigma), x) for sigma in np.arange(0.2, 0.4, 0.001))
+    assert floor(RunConfig(likelihood="learned_gaussian"), x) == pytest.approx(least, abs=0.01)
+
+
+def test_the_cross_entropy_of_the_mean_image_is_the_published_one():
+    assert floor(RunConfig(likelihood="bernoulli"), data.load("mnist").x_train) == pytest.approx(205.8, abs=0.5)
+
+
+def test_while_the_kl_warms_up_from_nothing_nobody_is_warned():
+    config = RunConfig(likelihood="bernoulli", kl_reduction="sum", warm_up="linear", warm_up_epochs=100)
+    assert not answers_mean_image(steps(400, 206.0, 0.5), config, 206.0)  # 129 nats at a share of .0039
+    assert answers_mean_image(steps(400, 206.0, 0.0), config, 206.0)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from vae import data, pca
-from vae.config import PRESETS, RunConfig
+from vae.config import RunConfig
 from vae.evaluation import evaluate, squared_error, verdict
+from vae.presets import PRESETS
 from vae.training import build
 
 

@@ -5,9 +5,10 @@ import pytest
 
 from tests.conftest import train_here
 from vae import data
-from vae.config import PIXELS, PRESETS, RunConfig
+from vae.config import PIXELS, RunConfig
 from vae.forecast import cure, forecast, sentence
 from vae.pca import spectrum
+from vae.presets import PRESETS
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def test_only_the_tutorials_own_settings_collapse(eigenvalues, preset):
     config = PRESETS[preset].config
     found = forecast(config, eigenvalues)
     assert found.collapses == (preset == "tutorial")
-    assert sentence(found, config.latent_dim).startswith("This will " + ("collapse" if found.collapses else "use"))
+    assert sentence(found, config).startswith("This will " + ("collapse" if found.collapses else "use"))
 
 
 @pytest.mark.parametrize("config", [RunConfig(), RunConfig(latent_dim=256), RunConfig(kl_weight=1000)])
@@ -73,3 +74,30 @@ def test_a_training_ends_as_it_was_forecast(record, eigenvalues):
         run = train_here(record, RunConfig(kl_weight=weight))
         assert run.result
         assert (run.result["active_units"] == 0) == forecast(run.config, eigenvalues).collapses
+
+
+def test_a_gaussian_of_variance_one_half_is_the_squared_error_with_half_the_weight(eigenvalues):
+    squared = forecast(RunConfig(kl_reduction="sum", kl_weight=1.0), eigenvalues)
+    gaussian = forecast(RunConfig(likelihood="gaussian", sigma=0.5**0.5, kl_reduction="sum"), eigenvalues)
+    assert gaussian.bar == pytest.approx(squared.bar) and gaussian.units == squared.units
+
+
+@pytest.mark.parametrize(("weight", "collapses"), [(0.6, False), (1.6, True)])
+def test_a_bernoulli_collapses_where_the_divided_images_say(record, weight, collapses):
+    values = spectrum(data.load("mnist").x_train, divided=True)
+    threshold = forecast(RunConfig(likelihood="bernoulli", kl_reduction="sum"), values).threshold
+    config = RunConfig(likelihood="bernoulli", kl_reduction="sum", latent_dim=4, kl_weight=weight * threshold)
+    assert forecast(config, values).collapses == collapses
+    run = train_here(record, config, "tape_scan")
+    assert run.result
+    assert (run.result["active_units"] == 0) == collapses
+
+
+def test_free_bits_keep_all_units(eigenvalues):
+    found = forecast(RunConfig(free_bits=0.1), eigenvalues)
+    assert found.units == 32 and "free bits" in found.caveat
+
+
+def test_the_cure_narrows_a_gaussian_that_is_too_wide(eigenvalues):
+    wide = RunConfig(likelihood="gaussian", sigma=10, kl_reduction="sum")
+    assert forecast(wide, eigenvalues).collapses and not forecast(cure(wide), eigenvalues).collapses

@@ -192,3 +192,36 @@ def test_large_steps_are_not_made_many_at_once():
         for config in (RunConfig(images=64), RunConfig(batch_size=4096, intermediate_dim=1024))
     )
     assert (small.at_once(16), small.at_once(100), large.at_once(100)) == (16, 100, 1)
+
+
+OBJECTIVES = [
+    {"likelihood": "bernoulli", "inputs": "dynamic", "warm_up": "cyclical", "warm_up_epochs": 1},
+    {"likelihood": "bernoulli", "inputs": "threshold", "samples": 3},
+    {"likelihood": "bernoulli", "bound": "iwae", "samples": 3, "more_layers": "20", "activation": "tanh"},
+    {"likelihood": "gaussian", "free_bits": 0.1, "clip_norm": 100},
+    {"likelihood": "learned_gaussian", "warm_up": "linear", "schedule": "cosine"},
+    {"likelihood": "mse", "samples": 2, "schedule": "burda"},
+    {"likelihood": "learned_gaussian", "network": "conv", "latent_dim": 2},
+]
+
+
+@pytest.mark.parametrize("changes", OBJECTIVES, ids=lambda changes: " ".join(map(str, changes.values())))
+def test_every_loop_trains_every_objective_alike(changes):
+    config = RunConfig(images=6 * 64 + 20, epochs=2, kl_reduction="sum", compiler="graph").model_copy(update=changes)
+    reference, model = run("tape", config)
+    values = np.array(reference.values, np.float64)
+    np.testing.assert_allclose(values[:, 0], values[:, 1] + values[:, 2], rtol=1e-5)
+    assert values[-1, 0] < values[0, 0]
+    for loop in ("fit", "tape_scan"):
+        notes, other = run(loop, config)
+        np.testing.assert_array_equal(notes.values, reference.values)
+        for ours, theirs in zip(other.get_weights(), model.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    eager = run("tape_eager", config)[0]
+    np.testing.assert_allclose(eager.values, reference.values, rtol=1e-5, atol=1e-3)
+
+
+def test_a_scan_of_xla_trains_an_importance_weighted_bound_alike():
+    changes = {"likelihood": "bernoulli", "inputs": "dynamic", "bound": "iwae", "samples": 3, "kl_reduction": "sum"}
+    config = RunConfig(images=6 * 64 + 20, epochs=2, compiler="xla").model_copy(update=changes)
+    np.testing.assert_allclose(run("tape_scan", config)[0].values, run("tape", config)[0].values, rtol=1e-4, atol=1e-3)

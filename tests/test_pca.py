@@ -30,3 +30,14 @@ def test_the_error_is_that_of_the_singular_vectors(x, components):
 def test_no_components_leave_the_mean_image():
     mnist = data.load("mnist")
     assert pca.error(mnist.x_train, mnist.x_test, 0) == pytest.approx(0.06747, rel=1e-3)
+
+
+def test_the_spectrum_of_binarized_and_of_divided_images_is_that_of_such_images():
+    x = data.load("mnist").x_train[:20_000]
+    drawn = data.binarize(x, 0, 0)
+    np.testing.assert_allclose(pca.spectrum(x, binarized=True)[:20], pca.spectrum(drawn)[:20], rtol=0.02)
+    mean = x.mean(axis=0, dtype=np.float64)
+    kept = mean > 0
+    divided = (x[:, kept] / np.sqrt(mean[kept] * (1 - mean[kept]))).astype(np.float64)
+    exact = np.linalg.eigvalsh(np.cov(divided.T, bias=True))[::-1]
+    np.testing.assert_allclose(pca.spectrum(x, divided=True)[:20], exact[:20], rtol=1e-3)

@@ -7,9 +7,10 @@ import psutil
 import pytest
 
 from tests.conftest import SMALL, train_here
-from vae import curves, training
+from vae import curves, data, training
 from vae.config import RunConfig
 from vae.runs import weights
+from vae.training import learning_rate, prepare
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +140,30 @@ def test_the_phase_says_what_keeps_the_first_step(record, monkeypatch, loop, fir
     monkeypatch.setattr(record, "note", lambda run, **values: phases.append(values.get("phase")) or note(run, **values))
     train_here(record, SMALL.model_copy(update={"images": 64, "epochs": 1}), loop)
     assert phases == ["Reading the data", "Building the model", first, "Training", "Testing"]
+
+
+def test_the_cosine_goes_from_the_rate_to_nothing():
+    config = RunConfig(schedule="cosine")
+    schedule = learning_rate(config)
+    assert float(schedule(0)) == pytest.approx(1e-3) and float(schedule(config.steps // 2)) == pytest.approx(5e-4)
+    assert float(schedule(config.steps)) == pytest.approx(0, abs=1e-9)
+
+
+def test_burdas_schedule_at_its_full_length_is_the_published_one():
+    # 3^i passes at .001 * 10^(-i/7), i = 0..7: 3,280 in all.
+    config = RunConfig(schedule="burda", images=64, batch_size=1, epochs=205)
+    schedule, a_pass = learning_rate(config), config.steps // 3280
+    for stage in range(8):
+        first = a_pass * (3**stage - 1) // 2
+        for step in (first + 1, first + a_pass * 3**stage - 1):
+            assert float(schedule(step)) == pytest.approx(1e-3 * 10 ** (-stage / 7), rel=1e-5)
+
+
+def test_a_constant_rate_is_a_number():
+    assert learning_rate(RunConfig(learning_rate=0.02)) == 0.02
+
+
+def test_long_gradients_are_shortened():
+    x = data.load("mnist").x_train
+    free, clipped = (prepare(RunConfig(clip_norm=norm), x, None).optimizer for norm in (0, 0.5))
+    assert (free.global_clipnorm, clipped.global_clipnorm) == (None, 0.5)

@@ -1,27 +1,26 @@
 """The terminal: `python -m vae train`, `race`, `evaluate`, `runs` and `presets`, on the same record as the app."""
 
 import json
-import os
-import signal
 import sys
 import threading
 from datetime import datetime
-from importlib import import_module
-from types import ModuleType
 from typing import Annotated
 
 import psutil
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from vae.config import PRESETS, ConfigError, RunConfig, parse_config
+from vae.config import RunConfig
+from vae.console import progress_bar, quiet_import
 from vae.data import DataError
+from vae.jobs.likelihood import MAX_IMAGES, MAX_SAMPLES, why_not, work
 from vae.jobs.local import MAX_SEEDS, reap
 from vae.loops import LOOPS
-from vae.report import closing_lines, compare, log_lines, race_lines, report, settings_table
+from vae.presets import PRESETS
+from vae.report import closing_lines, compare, likelihood_report, log_lines, race_lines, report, settings_table
 from vae.runs import Run, Store, StoreError, open_store, weights
+from vae.runs.likelihoods import Estimate
 from vae.runs.run import is_id, new_id
+from vae.settings import ConfigError, parse_config
 
 app = typer.Typer(
     help="Train the tutorial's variational autoencoder in several ways and compare them.",
@@ -86,12 +85,11 @@ def race(
         raise UsageError(
             f"--loops {loops} is not possible: it must name two or more different loops of {', '.join(LOOPS)}."
         )
-    if not (seeds.isdecimal() and len(seeds) < 4 and 1 <= int(seeds) <= MAX_SEEDS):
-        raise UsageError(f"--seeds {seeds:.60} is not possible: it must be a whole number from 1 to {MAX_SEEDS}.")
+    repeats = _count("--seeds", seeds, MAX_SEEDS)
     record = open_store()
     race_id = new_id()
     races: list[list[Run]] = []
-    for number in range(int(seeds)):
+    for number in range(repeats):
         races.append([])
         for loop in names:
             races[-1].append(_train(record, config.replicate(number), loop, PRESETS[preset].title, race_id))
@@ -107,16 +105,33 @@ def _told(record: Store, races: list[list[Run]], as_json: bool, status: int) -> 
 
 
 @app.command()
-def evaluate(run_id: RunId, as_json: Json = False) -> None:
-    """Test a trained run once more on the test images."""
+def evaluate(
+    run_id: RunId,
+    samples: Annotated[
+        str, typer.Option(help=f"Estimate the likelihood, with so many codes an image, up to {MAX_SAMPLES}.")
+    ] = "",
+    images: Annotated[str, typer.Option(help=f"Of how many test images, up to {MAX_IMAGES}.")] = "1000",
+    as_json: Json = False,
+) -> int:
+    """Test a trained run once more on the test images; with --samples, estimate their likelihood."""
+    count = _count("--images", images, MAX_IMAGES)
+    codes = _count("--samples", samples, MAX_SAMPLES) if samples else 0
     record = open_store()
     run = _find(record, run_id)
-    training = _training()
     kept = weights.steps(record.weights_folder(run.id))
     if not kept:
         raise UsageError(f"The run {run.id} has no weights yet; train it first.")
-    figures = training.evaluate(training.load_model(record, run, kept[-1]), training.data.load(run.config.dataset))
+    if codes and (reason := why_not(run)):
+        raise UsageError(reason)
+    training = quiet_import("vae.training")
+    if codes:
+        found = _estimate(record, run, kept[-1], codes, count)
+        figures, status = likelihood_report(run, found), 0 if found.state == "finished" else 130
+    else:
+        dataset = training.data.as_inputs(training.data.load(run.config.dataset), run.config.inputs)
+        figures, status = training.evaluate(training.load_model(record, run, kept[-1]), dataset), 0
     print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+    return status
 
 
 @app.command()
@@ -170,44 +185,28 @@ def delete_run(run_id: RunId) -> None:
 
 
 def _train(record: Store, config: RunConfig, loop: str, name: str, race_id: str | None) -> Run:
-    training = _training()
+    training = quiet_import("vae.training")
     run_id = record.create(config, loop, name, race_id)
     me = psutil.Process()
     record.claim(run_id, me.pid, me.create_time())
     stopping = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: stopping.set())
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} steps, {task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    try:
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task(f"{name}, {loop}", total=config.steps, rate="starting")
-
-            def progress(step: int, loss: float) -> None:
-                speed = bar.tasks[0].speed
-                bar.update(task, completed=step, rate=f"{speed:.0f} a second" if speed else "starting")
-
-            run = training.train(record, run_id, stopping, progress)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with progress_bar(f"{name}, {loop}", "steps", config.steps, stopping) as show:
+        run = training.train(record, run_id, stopping, lambda step, loss: show(step))
     if run.error:
         print(run.error, file=sys.stderr)
     return run
 
 
-def _training() -> ModuleType:
-    """Imports `vae.training`, and TensorFlow with it, whose C++ part greets on file descriptor 2 whatever one sets."""
-    terminal = os.dup(2)
-    with open(os.devnull, "w") as silence:
-        os.dup2(silence.fileno(), 2)
-    try:
-        return import_module("vae.training")
-    finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
+def _estimate(record: Store, run: Run, step: int, samples: int, images: int) -> Estimate:
+    stopping = threading.Event()
+    with progress_bar(f"{run.name}, likelihood", "images", images, stopping) as show:
+        return work(record, run, step, samples, images, stopping, show)
+
+
+def _count(flag: str, text: str, most: int) -> int:
+    if text.isdecimal() and len(text) < 8 and 1 <= int(text) <= most:
+        return int(text)
+    raise UsageError(f"{flag} {text:.60} is not possible: it must be a whole number from 1 to {most}.")
 
 
 def _config(preset: str, settings: list[str] | None) -> RunConfig:

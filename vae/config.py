@@ -1,20 +1,18 @@
-"""The settings of one training, and presets of them.
+"""The settings of one training.
 
 `RunConfig` is the one table of settings: the form, the terminal's `--set`, the URL and the README's table
 are made from its fields.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PIXELS = 28 * 28
-
-
-class ConfigError(ValueError):
-    """A setting that cannot be used; the message is one sentence that names it, its value and what is allowed."""
+# Multiplications an image of the layers with filters: outputs times inputs of each.
+CONV_ENCODER = 14 * 14 * 32 * 9 + 7 * 7 * 64 * 9 * 32
+CONV_DECODER = 7 * 7 * 64 * 9 * 64 + 14 * 14 * 64 * 9 * 32 + PIXELS * 9 * 32
 
 
 class RunConfig(BaseModel):
@@ -33,10 +31,17 @@ class RunConfig(BaseModel):
     images: int = Field(
         default=60_000,
         ge=64,
-        le=60_000,
+        le=70_000,
         title="Training images",
-        description="How many images to train on, from the start of the training set. Fewer is faster and blurrier.",
+        description="How many images to train on, from the start of the training set. Fewer is faster and blurrier; "
+        "above 60 000 the test images are trained on, too, as some published figures were made.",
         json_schema_extra={"unit": "images"},
+    )
+    inputs: Literal["grey", "dynamic", "threshold"] = Field(
+        default="grey",
+        title="Inputs",
+        description="What the model sees: grey pixels, black and white ones drawn anew in every epoch with the grey as "
+        "their probability (dynamic), or white above one half (threshold).",
     )
     epochs: int = Field(
         default=3,
@@ -61,6 +66,26 @@ class RunConfig(BaseModel):
         title="Learning rate",
         description="How far one Adam step moves the weights. Too high diverges, too low learns slowly.",
     )
+    schedule: Literal["constant", "cosine", "burda"] = Field(
+        default="constant",
+        title="Schedule",
+        description="How the learning rate goes on: unchanged, down to 0 along a cosine, or in the eight ever longer "
+        "and smaller steps of Burda et al. (2015), stretched over the epochs.",
+    )
+    clip_norm: float = Field(
+        default=0.0,
+        ge=0,
+        le=1e6,
+        title="Gradient clipping",
+        description="The largest norm of all gradients together; longer ones are shortened to it. 0 leaves them as "
+        "they are.",
+    )
+    network: Literal["dense", "conv"] = Field(
+        default="dense",
+        title="Network",
+        description="Dense layers, as in the tutorial, or the convolutional encoder and decoder of the Keras examples, "
+        "which is slower and draws finer digits.",
+    )
     intermediate_dim: int = Field(
         default=64,
         ge=1,
@@ -68,6 +93,18 @@ class RunConfig(BaseModel):
         title="Hidden units",
         description="The width of the dense layer in the encoder, and of its mirror in the decoder.",
         json_schema_extra={"unit": "units"},
+    )
+    more_layers: str = Field(
+        default="",
+        pattern=r"^(\d{1,4}(-\d{1,4}){0,4})?$",
+        title="Further layers",
+        description="The widths of further dense layers of the encoder, such as 200 or 400-200; the decoder mirrors "
+        "them. Empty: there are none.",
+    )
+    activation: Literal["relu", "tanh", "elu", "softplus"] = Field(
+        default="relu",
+        title="Activation",
+        description="What bends the hidden units' answers: relu cuts off below zero, the others bend smoothly.",
     )
     latent_dim: int = Field(
         default=32,
@@ -77,11 +114,25 @@ class RunConfig(BaseModel):
         description="How many numbers the model may use to describe an image. Two can be drawn as a map.",
         json_schema_extra={"unit": "units"},
     )
+    likelihood: Literal["mse", "gaussian", "learned_gaussian", "bernoulli"] = Field(
+        default="mse",
+        title="Reconstruction",
+        description="How a reconstruction is judged: mean squared error a pixel, as in the tutorial, or nats an image "
+        "of a Gaussian with a given or a learned sigma, or of a Bernoulli distribution, which suits ink or no ink.",
+    )
+    sigma: float = Field(
+        default=0.2,
+        ge=0.001,
+        le=10,
+        title="Sigma",
+        description="The Gaussian's spread around the reconstruction, in units of the grey scale: where a learned one "
+        "begins. Smaller asks for sharper copies. The other reconstructions do not use it.",
+    )
     kl_reduction: Literal["mean", "sum"] = Field(
         default="mean",
         title="KL over units",
         description="How the KL terms of the latent units become one number: their mean, as in the tutorial (which "
-        "makes the model collapse), or their sum divided by the 784 pixels, which fits an error averaged over pixels.",
+        "makes the model collapse), or their sum, the true KL; beside an error a pixel it is divided by the pixels.",
     )
     kl_weight: float = Field(
         default=1.0,
@@ -90,6 +141,42 @@ class RunConfig(BaseModel):
         title="KL weight",
         description="A factor on the KL term. Below 1 the codes may carry more about the image; 0 leaves a plain "
         "autoencoder with noise.",
+    )
+    warm_up: Literal["none", "linear", "cyclical"] = Field(
+        default="none",
+        title="KL warm-up",
+        description="Whether the KL's weight grows from 0 while the training begins, once (linear) or again and again "
+        "(cyclical, Fu et al. 2019), so that the codes are in use before they cost anything.",
+    )
+    warm_up_epochs: int = Field(
+        default=10,
+        ge=1,
+        le=500,
+        title="Warm-up epochs",
+        description="How long a linear warm-up takes, or one cycle of a cyclical one, which climbs in its first half.",
+        json_schema_extra={"unit": "passes"},
+    )
+    free_bits: float = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        title="Free bits",
+        description="The nats that each unit may carry without paying for them (Kingma et al. 2016). More keeps units "
+        "from falling silent.",
+        json_schema_extra={"unit": "nats"},
+    )
+    bound: Literal["elbo", "iwae"] = Field(
+        default="elbo",
+        title="Bound",
+        description="What is maximized: the evidence lower bound, or the tighter importance-weighted one of Burda et "
+        "al. (2015), which weighs several samples of the code against each other.",
+    )
+    samples: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        title="Samples of z",
+        description="How many codes are drawn for each image and step. More is slower and less noisy.",
     )
     seed: int = Field(
         default=0,
@@ -150,105 +237,36 @@ class RunConfig(BaseModel):
         return self.model_copy(update={"seed": (self.seed + number) % 2**31})
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """The units of the encoder's hidden layers, in their order."""
+        return (self.intermediate_dim, *map(int, filter(None, self.more_layers.split("-"))))
+
+    @property
+    def per_pixel(self) -> bool:
+        """Whether the loss is averaged over pixels; else it is nats an image."""
+        return self.likelihood == "mse"
+
+    @property
     def step_flops(self) -> float:
         """Floating-point operations of one step: forward and backward cost some 6 a weight and image."""
-        weights = 2 * PIXELS * self.intermediate_dim + 3 * self.intermediate_dim * self.latent_dim
-        return 6.0 * weights * self.batch_size
+        layers = [PIXELS, *self.widths]
+        weights = sum(a * b for a, b in pairwise(layers))
+        encoder, decoder = weights + 2 * layers[-1] * self.latent_dim, weights + layers[-1] * self.latent_dim
+        if self.network == "conv":
+            encoder, decoder = encoder + CONV_ENCODER, decoder + CONV_DECODER
+        return 6.0 * (encoder + self.samples * decoder) * self.batch_size
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "RunConfig":
+        if any(not 1 <= width <= 2048 for width in self.widths):
+            raise ValueError(f"more_layers = {self.more_layers} is not possible: each width must be from 1 to 2048.")
+        if self.bound == "iwae" and (self.per_pixel or self.kl_reduction != "sum" or self.free_bits):
+            raise ValueError(
+                "bound = iwae is not possible with these settings: it needs a gaussian, learned_gaussian or bernoulli "
+                "reconstruction, kl_reduction = sum and free_bits = 0."
+            )
+        return self
 
 
 # These change how fast a training runs, and its last digits, but not what is trained.
 EXECUTION = ("compiler", "steps_per_execution")
-
-
-class Preset(BaseModel):
-    """A config that is known for something."""
-
-    model_config = ConfigDict(frozen=True)
-
-    title: str
-    comment: str
-    config: RunConfig
-
-
-PRESETS: dict[str, Preset] = {
-    "tutorial": Preset(
-        title="Tutorial",
-        comment="The Keras guide's model, as printed there. Its loss settles near .067 because it learns to answer the "
-        "mean digit to everything: watch the KL go to zero.",
-        config=RunConfig(),
-    ),
-    "kl-fixed": Preset(
-        title="Tutorial with the KL fixed",
-        comment="The same model with the KL summed over units instead of averaged. All 32 units come alive, and the "
-        "reconstructions become digits.",
-        config=RunConfig(kl_reduction="sum"),
-    ),
-    "two-d": Preset(
-        title="2-D latent space",
-        comment="Two latent units, so that the whole latent space fits on a map. Blurrier digits, but you can see "
-        "where each one lives.",
-        config=RunConfig(latent_dim=2, kl_reduction="sum", epochs=5),
-    ),
-}
-
-
-def preset_of(config: RunConfig) -> Preset | None:
-    """The preset whose settings these are, if there is one."""
-    return next((preset for preset in PRESETS.values() if preset.config == config), None)
-
-
-def field_title(name: str) -> str:
-    """The label that people see for the field `name`, e.g. "Latent dimension"."""
-    return RunConfig.model_fields[name].title or name
-
-
-def choices(field: FieldInfo) -> tuple[str, ...] | None:
-    """The values a `Literal` field may take, or None for a number."""
-    return getattr(field.annotation, "__args__", None)
-
-
-def bounds(field: FieldInfo) -> dict[str, float]:
-    """The limits of a numeric field, under pydantic's names: any of `gt`, `ge`, `lt`, `le`."""
-    limits = {}
-    for rule in field.metadata:
-        for name in ("gt", "ge", "lt", "le"):
-            if hasattr(rule, name):
-                limits[name] = getattr(rule, name)
-    return limits
-
-
-def allowed(name: str) -> str:
-    """What the field `name` accepts, in words: "a whole number from 1 to 500"."""
-    field = RunConfig.model_fields[name]
-    if values := choices(field):
-        return "one of " + ", ".join(values)
-    limits = bounds(field)
-    kind = "a whole number" if field.annotation is int else "a number"
-    low = f"above {limits['gt']:g} and" if "gt" in limits else f"from {_plain(limits['ge'])}"
-    return f"{kind} {low} {'up ' if 'gt' in limits else ''}to {_plain(limits['le'])}"
-
-
-def parse_config(values: Mapping[str, Any], base: RunConfig | None = None) -> RunConfig:
-    """The config that `base` becomes with `values` set, each given as a number or as text.
-
-    Args:
-        values: settings by field name, from a form, a URL, a flag or a file.
-        base: the config to change; the tutorial's if not given.
-
-    Raises:
-        ConfigError: a name or a value that is not allowed.
-    """
-    for name in values:
-        if name not in RunConfig.model_fields:
-            raise ConfigError(
-                f"There is no setting {name!r:.60}; the settings are {', '.join(RunConfig.model_fields)}."
-            )
-    try:
-        return RunConfig.model_validate({**(base or RunConfig()).model_dump(), **values})
-    except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
-        raise ConfigError(f"{name} = {values.get(name)!s:.60} is not possible: it must be {allowed(name)}.") from None
-
-
-def _plain(number: float) -> str:
-    return f"{number:,.0f}".replace(",", " ") if number >= 10_000 else f"{number:g}"

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from vae.config import PIXELS
 from vae.runs.weights import DAMAGE
 
+TEST_SEED = 1_000_003
+# Keeps the keys of the pixels' draws apart from those of the orders.
+DRAWS_APART = 2**32
 MNIST_FILE = Path(__file__).parent / "datasets" / "mnist.npz"
 # The checksums that the archive's directory holds: comparing them costs nothing, and reading checks the bytes.
 _MNIST_CRC = {"x_train": 520748590, "y_train": 2833694163, "x_test": 3889136243, "y_test": 3406427537}
@@ -106,6 +109,44 @@ def load(name: str) -> Data:
 def _pixels(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Images uint8 [n, 28, 28] as the tutorial feeds them: float32 [n, 784] in 0..1."""
     return images.reshape(len(images), PIXELS).astype(np.float32) / np.float32(255)
+
+
+def training_images(data: Data, n: int) -> NDArray[np.float32]:
+    """The first `n` training images, float32 [n, 784]; the test images follow where these are not enough."""
+    return data.x_train[:n] if n <= len(data.x_train) else np.concatenate([data.x_train, data.x_test])[:n]
+
+
+def as_inputs(data: Data, inputs: str) -> Data:
+    """The dataset as a model is tested on it.
+
+    Args:
+        data: in grey.
+        inputs: "grey" leaves it so; "threshold" makes pixels above one half white; "dynamic" draws each pixel once,
+            always the same, with its grey as the probability of white (Salakhutdinov and Murray 2008).
+    """
+    if inputs == "grey":
+        return data
+    if inputs == "threshold":
+        x_train, x_test = threshold(data.x_train), threshold(data.x_test)
+    else:
+        x_train, x_test = binarize(data.x_train, TEST_SEED, 0), binarize(data.x_test, TEST_SEED, 1)
+    return data._replace(x_train=x_train, x_test=x_test)
+
+
+def threshold(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Images float32 [n, 784] in black and white: 1 above one half, else 0."""
+    return (x > 0.5).astype(np.float32)
+
+
+def binarize(x: NDArray[np.float32], seed: int, draw: int) -> NDArray[np.float32]:
+    """Images float32 [n, 784] in black and white, each pixel drawn with its grey as the probability of 1.
+
+    The draws are a function of (seed, draw) alone, made from Philox's raw integers as in `epoch_order`.
+    """
+    key = np.array([seed, draw + DRAWS_APART], dtype=np.uint64)
+    bits = np.random.Philox(key=key).random_raw(-(-x.size // 4)).view(np.uint16)[: x.size]
+    # Of 15 bits, so that 32,768, for which every draw is a 1, fits as well.
+    return ((bits >> 1).reshape(x.shape) < (x * 32_768).astype(np.uint16)).astype(np.float32)
 
 
 def epoch_order(seed: int, epoch: int, n: int) -> NDArray[np.int32]:

@@ -5,7 +5,7 @@ Images are drawn as ink on paper: a pixel of 0 is white, one of 1 is black.
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -176,6 +176,23 @@ def kl_bars(kl: NDArray[np.float64]) -> go.Figure:
     figure = go.Figure(bars, {**SEE_THROUGH, "height": HEIGHT // 2})
     figure.update_xaxes(title="unit", type="category")
     return figure.update_yaxes(title="KL, nats", rangemode="tozero")
+
+
+def ranking(named: Mapping[str, float], title: str) -> go.Figure:
+    """Named values as dots on one axis, the smallest on top; the first of `named` stands out."""
+    ordered = sorted(named, key=lambda name: -named[name])
+    own = next(iter(named))
+    dots = go.Scatter(
+        x=[named[name] for name in ordered],
+        y=ordered,
+        mode="markers+text",
+        text=[f"{named[name]:.2f}" for name in ordered],
+        textposition="middle right",
+        marker={"size": 12, "color": [LABEL_COLOURS[1 if name == own else 0] for name in ordered]},
+    )
+    figure = go.Figure(dots, {**SEE_THROUGH, "height": 60 + 34 * len(named)})
+    low, high = min(named.values()), max(named.values())
+    return figure.update_xaxes(title=title, range=[low - 0.3, high + 0.15 * (high - low) + 0.5])
 
 
 def manifold(images: NDArray[np.float32], extent: float, titles: Sequence[str]) -> go.Figure:

@@ -14,6 +14,7 @@ from vae.data import epoch_order
 EVALUATION_SEED = 1_000_003
 PRIOR_SEED = 1_000_033
 ACTIVE_VARIANCE = 0.01
+PART = 2000
 
 
 class Codes(NamedTuple):
@@ -34,9 +35,15 @@ def encode(model, x: NDArray[np.float32]) -> Codes:
     """The codes of images float32 [n, 784]."""
     from vae.objective import kl_per_unit
 
-    z_mean, z_log_var = model.encoder.moments(x)
+    moments = zip(*(model.encoder.moments(part) for part in parts(x)), strict=True)
+    z_mean, z_log_var = (np.concatenate(parts) for parts in moments)
     kl = kl_per_unit(z_mean, z_log_var).numpy().mean(axis=0, dtype=np.float64)
-    return Codes(z_mean.numpy(), z_log_var.numpy(), kl)
+    return Codes(z_mean, z_log_var, kl)
+
+
+def parts(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Rows some at a time, because a convolution's answers to all test images would not fit into memory."""
+    return [rows[first : first + PART] for first in range(0, len(rows), PART)] or [rows]
 
 
 def active_units(codes: Codes) -> int:
@@ -46,7 +53,7 @@ def active_units(codes: Codes) -> int:
 
 def decode(model, z: NDArray[np.float32]) -> NDArray[np.float32]:
     """The images of codes float32 [n, latent_dim]: float32 [n, 784]."""
-    return model.decoder(z).numpy()
+    return np.concatenate([model.decoder.images(part).numpy() for part in parts(z)])
 
 
 def draw_z(codes: Codes, draw: int) -> NDArray[np.float32]:

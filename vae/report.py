@@ -6,10 +6,15 @@ from typing import Any
 import numpy as np
 
 from vae import curves
-from vae.config import RunConfig, allowed
+from vae.config import RunConfig
 from vae.proof import Proof, prove
 from vae.replicates import Interval, interval, paired_difference
 from vae.runs import Metrics, Run, Store
+from vae.runs.likelihoods import Estimate
+from vae.settings import allowed
+
+# What a model is tested on, where that is not the images' grey.
+SEEN_AS = {"grey": "", "dynamic": ", drawn in black and white once", "threshold": ", black and white, cut at one half"}
 
 
 def report(record: Store, run: Run) -> dict[str, Any]:
@@ -26,6 +31,22 @@ def report(record: Store, run: Run) -> dict[str, Any]:
         "test": run.result,
         **({"error": run.error} if run.error else {}),
     }
+
+
+def likelihood_report(run: Run, found: Estimate) -> dict[str, Any]:
+    """An estimate of the likelihood as `evaluate --samples` prints it."""
+    told: dict[str, Any] = {"run": run.id, "status": found.state, "samples": found.samples, "images": found.done}
+    if found.done:
+        told |= {"nll": found.nll, "standard_error": found.standard_error}
+    return told | {"protocol": protocol(run, found)}
+
+
+def protocol(run: Run, found: Estimate) -> str:
+    """How an estimate was made, in a sentence."""
+    return (
+        f"Importance sampling with {found.samples:,} codes for each of {found.done:,} test images of "
+        f"{run.config.dataset}{SEEN_AS[run.config.inputs]}, after {found.step:,} steps; nats an image."
+    )
 
 
 def compare(record: Store, races: Sequence[Sequence[Run]]) -> dict[str, Any]:
@@ -133,5 +154,9 @@ def settings_table() -> str:
 
 def closing_lines(run: Run) -> list[str]:
     """How a run ended, as text."""
-    told = [f"Test error {run.result['reconstruction']:.4f} a pixel. {run.result['verdict']}"] if run.result else []
+    told = (
+        [f"Test error {run.result['reconstruction']:.4f} a pixel{SEEN_AS[run.config.inputs]}. {run.result['verdict']}"]
+        if run.result
+        else []
+    )
     return [*told, f"Run {run.id} {run.state}."]

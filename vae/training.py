@@ -16,10 +16,13 @@ from vae.config import PIXELS, RunConfig
 from vae.evaluation import evaluate
 from vae.loops.task import Task
 from vae.model import VariationalAutoEncoder
+from vae.objective import Objective
 from vae.runs import Metrics, Run, Store, StoreError, weights
 from vae.runs.environment import describe
 from vae.runs.run import TESTING
 
+OBJECTIVE = set(Objective._fields) - {"warm_up_steps"}
+STAGES = 8
 FIRST_FLUSH_SECONDS = 0.05
 FLUSH_SECONDS = 0.25
 BEAT_SECONDS = 0.5
@@ -33,10 +36,14 @@ def build(config: RunConfig) -> VariationalAutoEncoder:
     """The model that `config` describes, built, with weights that nobody has chosen yet."""
     model = VariationalAutoEncoder(
         original_dim=PIXELS,
-        intermediate_dim=config.intermediate_dim,
+        widths=config.widths,
         latent_dim=config.latent_dim,
-        kl_reduction=config.kl_reduction,
-        kl_weight=config.kl_weight,
+        objective={
+            **config.model_dump(include=OBJECTIVE),
+            "warm_up_steps": config.warm_up_epochs * config.steps_per_epoch,
+        },
+        network=config.network,
+        activation=config.activation,
         seed=config.seed + config.noise_shift,
     )
     model.build((None, PIXELS))
@@ -55,10 +62,23 @@ def prepare(config: RunConfig, x: NDArray[np.float32], report: Any) -> Task:
     # Seeds Python's, NumPy's and TensorFlow's global generators: the tutorial's layers take their weights from them.
     keras.utils.set_random_seed(config.seed + config.weights_shift)
     model = build(config)
-    optimizer = keras.optimizers.Adam(config.learning_rate)
+    optimizer = keras.optimizers.Adam(learning_rate(config), global_clipnorm=config.clip_norm or None)
     # Now, not in the first step: a tf.function that makes variables is traced twice.
     optimizer.build(model.trainable_variables)
-    return Task(config, model, optimizer, x[: config.images], report)
+    x = x[: config.images]
+    return Task(config, model, optimizer, data.threshold(x) if config.inputs == "threshold" else x, report)
+
+
+def learning_rate(config: RunConfig) -> Any:
+    """The learning rate as Keras takes it: a float, or a `LearningRateSchedule`."""
+    if config.schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(config.learning_rate, config.steps)
+    if config.schedule == "burda":
+        # Burda et al. 2015, section 5: 10^(-i/7) of the rate for 3^i epochs, i = 0..7; here shares of all steps.
+        ends = [round(config.steps * (3**stage - 1) / (3**STAGES - 1)) for stage in range(1, STAGES)]
+        rates = [config.learning_rate * 10 ** (-stage / (STAGES - 1)) for stage in range(STAGES)]
+        return keras.optimizers.schedules.PiecewiseConstantDecay(ends, rates)
+    return config.learning_rate
 
 
 def warm_up() -> None:
@@ -108,12 +128,12 @@ def _train(store: Store, run: Run, stopping: threading.Event, progress: Callable
     dataset = data.load(run.config.dataset)
     store.note(run.id, phase="Building the model")
     recorder = _Recorder(store, run, stopping, progress)
-    task = prepare(run.config, dataset.x_train, recorder)
+    task = prepare(run.config, data.training_images(dataset, run.config.images), recorder)
     recorder.begin(task.model)
     loops.get(run.loop)(task)
     recorder.finish()
     store.note(run.id, phase=TESTING)
-    return evaluate(task.model, dataset)
+    return evaluate(task.model, data.as_inputs(dataset, run.config.inputs))
 
 
 def load_model(store: Store, run: Run, step: int) -> VariationalAutoEncoder:

@@ -5,10 +5,35 @@ from typing import Any
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from vae.config import PRESETS, ConfigError, RunConfig, bounds, choices, parse_config, preset_of
+from vae.config import RunConfig
 from vae.loops import LOOPS
+from vae.presets import PRESETS, preset_of
+from vae.settings import ConfigError, ConflictError, bounds, choices, parse_config
 
 FIRST = ("epochs", "latent_dim", "kl_reduction", "batch_size")
+GROUPS = {
+    "Objective": (
+        "likelihood",
+        "sigma",
+        "inputs",
+        "kl_weight",
+        "warm_up",
+        "warm_up_epochs",
+        "free_bits",
+        "bound",
+        "samples",
+    ),
+    "Network and optimizer": (
+        "network",
+        "intermediate_dim",
+        "more_layers",
+        "activation",
+        "learning_rate",
+        "schedule",
+        "clip_norm",
+    ),
+}
+ICONS = {"Objective": ":material/target:", "Network and optimizer": ":material/account_tree:"}
 RACE = "Race: tape and fit"
 LOOP_CHOICES: dict[str, tuple[str, ...]] = {
     RACE: ("tape", "fit"),
@@ -16,16 +41,21 @@ LOOP_CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def config_form() -> RunConfig:
-    """Draws the presets and a widget for every setting, and returns the settings as they stand."""
+def config_form() -> RunConfig | None:
+    """Draws the presets and a widget for every setting.
+
+    Returns:
+        the settings as they stand; None, with a sentence, if they do not go together.
+    """
     _check_url()
     titles = {preset.title: key for key, preset in PRESETS.items()}
     st.session_state["preset_choice"] = _matching_preset()
-    st.segmented_control(
+    st.selectbox(
         "Preset",
         list(titles),
+        index=None,
         key="preset_choice",
-        wrap=True,
+        placeholder="Own settings",
         on_change=lambda: _apply(titles.get(st.session_state["preset_choice"])),
         help="A set of settings that is known for something. Choosing one fills in the form; you can then change it.",
     )
@@ -33,11 +63,17 @@ def config_form() -> RunConfig:
     with st.grid(4, min_column_width=180):
         for name in FIRST:
             values[name] = _widget(name, RunConfig.model_fields[name])
-    with st.expander("More settings", icon=":material/tune:"), st.grid(3, min_column_width=180):
-        for name, field in RunConfig.model_fields.items():
-            if name not in FIRST:
-                values[name] = _widget(name, field)
-    config = parse_config({name: value for name, value in values.items() if value is not None})
+    named = {name for names in GROUPS.values() for name in names}
+    rest = [name for name in RunConfig.model_fields if name not in {*FIRST, *named}]
+    for title, names in {**GROUPS, "Data, seeds and speed": rest}.items():
+        with st.expander(title, icon=ICONS.get(title, ":material/tune:")), st.grid(3, min_column_width=180):
+            for name in names:
+                values[name] = _widget(name, RunConfig.model_fields[name])
+    try:
+        config = parse_config({name: value for name, value in values.items() if value is not None})
+    except ConfigError as error:
+        st.error(str(error))
+        return None
     if preset := preset_of(config):
         st.caption(f"**{preset.title}.** {preset.comment}")
     return config
@@ -65,12 +101,14 @@ def _widget(name: str, field: FieldInfo) -> Any:
     shared = {"label": field.title or name, "help": field.description, "key": name, "bind": "query-params"}
     if values := choices(field):
         return st.selectbox(options=values, index=values.index(field.default), **shared)
+    if field.annotation is str:
+        return st.text_input(value=field.default, max_chars=24, placeholder="none", **shared)
     limits = bounds(field)
     if field.annotation is int:
         return st.number_input(min_value=int(limits["ge"]), max_value=int(limits["le"]), value=field.default, **shared)
     low, high = float(limits.get("ge", limits.get("gt", 0))), float(limits["le"])
     return st.number_input(
-        min_value=low, max_value=high, value=field.default, step=field.default / 10, format="%g", **shared
+        min_value=low, max_value=high, value=field.default, step=field.default / 10 or 0.1, format="%g", **shared
     )
 
 
@@ -97,5 +135,7 @@ def _check_url() -> None:
         if name in st.query_params:
             try:
                 parse_config({name: st.query_params[name]})
+            except ConflictError:
+                continue  # alone it does not fit the tutorial's other settings; the form judges them together
             except ConfigError as error:
                 st.warning(f"The address is not quite right: {error} The usual value is used.")

@@ -23,7 +23,8 @@ LIVE_POINTS = 400
 TERMS = {"loss": "Loss", "reconstruction": "Reconstruction error", "kl": "KL term"}
 TERM_HELP = {
     "loss": "What the optimizer lowers: the reconstruction error plus the KL term.",
-    "reconstruction": "The squared difference between image and reconstruction, mean over pixels and images.",
+    "reconstruction": "How far the reconstructions are from the images: the squared difference a pixel, or minus the "
+    "images' log probability in nats, as the run was set.",
     "kl": "How far the codes are from standard normal noise, as the loss counts it. Zero: the codes say nothing.",
 }
 SILENCE_SECONDS = 10
@@ -158,6 +159,8 @@ def duration(seconds: float) -> str:
 
 
 def _figure(value: float, sign: str = "-") -> str:
+    if abs(value) >= 10:
+        return f"{value:{sign}.2f}"
     return f"{value:{sign}.4f}" if abs(value) >= 5e-4 or value == 0 else f"{value:{sign}.0e}"
 
 

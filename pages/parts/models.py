@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.parts.pickers import check_url, pick_run
 from vae.config import PIXELS
-from vae.data import Data, DataError, load
+from vae.data import Data, DataError, as_inputs, load
 from vae.latent import Codes, decode, draw_z, encode, squared_errors
 from vae.runs import Run, Store, StoreError, weights
 from vae.runs.run import ACTIVE, ENDED
@@ -21,10 +21,10 @@ def model(_record: Store, run_id: str, step: int):
     return load_model(_record, _record.get(run_id), step)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the images…")
-def dataset(name: str) -> Data:
-    """The dataset `name`, as `vae.data.load` gives it."""
-    return load(name)
+@st.cache_resource(max_entries=4, show_spinner="Reading the images…")
+def dataset(name: str, inputs: str = "grey") -> Data:
+    """The dataset `name` as a model is tested on it, see `vae.data.as_inputs`; do not change it."""
+    return as_inputs(load(name), inputs)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Encoding the test images…")
@@ -115,7 +115,7 @@ def pick(record: Store, empty: str) -> tuple[Run, int]:
 def opened(record: Store, run: Run, step: int) -> tuple[Any, Data]:
     """The model of a run at a moment, and its dataset; ends the page with a sentence if either cannot be had."""
     try:
-        return model(record, run.id, step), dataset(run.config.dataset)
+        return model(record, run.id, step), dataset(run.config.dataset, run.config.inputs)
     except weights.WeightsError as error:
         st.error(f"{error} Choose another epoch or run.")
     except (DataError, StoreError) as error:

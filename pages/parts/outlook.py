@@ -3,9 +3,10 @@
 import streamlit as st
 
 from pages.parts import live, models
+from vae import curves
 from vae.config import PIXELS, RunConfig
-from vae.data import DATASETS, DataError
-from vae.diagnosis import answers_mean_image
+from vae.data import DATASETS, DataError, training_images
+from vae.diagnosis import answers_mean_image, floor, kl_share
 from vae.forecast import cure, forecast, sentence
 from vae.jobs import local
 from vae.pca import spectrum
@@ -16,14 +17,28 @@ CURE_HELP = "Sums the KL over the units and divides it by the 784 pixels, as the
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def eigenvalues(dataset: str, images: int):
+def eigenvalues(dataset: str, images: int, inputs: str, divided: bool):
     """The spectrum of a dataset's first training images, as `vae.pca.spectrum` gives it; do not change it."""
-    return spectrum(models.dataset(dataset).x_train[:images])
+    return spectrum(_images(dataset, images, inputs), divided, binarized=inputs == "dynamic")
 
 
 def mean_image(config: RunConfig) -> float | None:
-    """Squared error a pixel of answering the mean image, or None if the images are not at hand."""
-    return _spectrum_sum(config) if DATASETS[config.dataset].built_in else None
+    """The reconstruction term of answering the mean image, or None if the images are not at hand."""
+    if not DATASETS[config.dataset].built_in:
+        return None
+    try:
+        return _floor(config, config.model_dump_json())
+    except DataError:
+        return None
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _floor(_config: RunConfig, settings: str) -> float:
+    return floor(_config, _images(_config.dataset, _config.images, _config.inputs))
+
+
+def _images(dataset: str, images: int, inputs: str):
+    return training_images(models.dataset(dataset, "threshold" if inputs == "threshold" else "grey"), images)
 
 
 def before_start(config: RunConfig) -> None:
@@ -32,11 +47,13 @@ def before_start(config: RunConfig) -> None:
         st.caption("There is no forecast for images that are downloaded only when a training begins.")
         return
     try:
-        found = forecast(config, eigenvalues(config.dataset, config.images))
+        found = forecast(
+            config, eigenvalues(config.dataset, config.images, config.inputs, config.likelihood == "bernoulli")
+        )
     except DataError as error:
         st.error(str(error))
         return
-    text = f"{sentence(found, config.latent_dim)} {found.caveat}".strip()
+    text = f"{sentence(found, config)} {found.caveat}".strip()
     if not found.collapses:
         st.caption(f":material/online_prediction: {text}")
         return
@@ -46,11 +63,11 @@ def before_start(config: RunConfig) -> None:
 
 def alarm(record: Store, run: Run) -> None:
     """Warns of a training that answers the mean image, before its test says so, and offers the cure."""
-    floor = None if run.result else mean_image(run.config)
-    if floor is None or not answers_mean_image(live.follower(record, run.id).read(), run.config, floor):
+    least = None if run.result else mean_image(run.config)
+    if least is None or not answers_mean_image(live.follower(record, run.id).read(), run.config, least):
         return
     st.warning(
-        f"The last steps have the error of always drawing the mean image ({floor:.4f}), and the codes say nothing. "
+        f"The last steps have the error of always drawing the mean image ({least:.4g}), and the codes say nothing. "
         "That seldom mends itself.",
         title="It answers the mean image",
         icon=":material/blur_on:",
@@ -66,30 +83,31 @@ def offer_cure(record: Store, run: Run) -> None:
         st.switch_page("pages/train.py", query_params={"run": ids[0]})
 
 
-def translation(run: Run, reconstruction: float, kl: float) -> None:
-    """The loss of a run in the units that other texts use."""
-    told = translate(run.config, reconstruction, kl)
+def translation(record: Store, run: Run) -> None:
+    """The last epoch's loss of a run in the units that other texts use."""
+    metrics, config = live.follower(record, run.id).read(), run.config
+    last = curves.epoch_losses(metrics)[-1]
+    told = translate(config, last["reconstruction"], last["kl"], kl_share(metrics, config))
+    unit = "Gaussian of variance 1, KL weighted" if config.per_pixel else "As trained, KL weighted"
     rows = {
-        "Loss, as trained": f"{told.per_pixel:.4f} a pixel",
+        "Loss a pixel": f"{told.per_pixel:.4f}" + (", as trained" if config.per_pixel else " nats"),
         "Summed over the pixels": f"{told.total:.2f} an image",
-        "Gaussian of variance 1, KL weighted": f"{told.nats:.2f} nats an image",
+        unit: f"{told.nats:.2f} nats an image",
         "The same a dimension": f"{told.bits:.4f} bits",
-        "KL, unweighted": f"{told.kl:.2f} nats an image",
+        "KL, unweighted": f"{told.kl:.2f} nats an image" if told.kl == told.kl else "not known from this loss",
         "Effective beta": f"{told.beta:.3g}",
     }
     st.table({"Unit": list(rows), "Value": list(rows.values())}, hide_index=True)
+    half = (
+        f"Half of {PIXELS} times the loss is half the squared error of an image"
+        if config.per_pixel
+        else ("The loss is minus the log likelihood of an image")
+    )
     st.caption(
-        f"Half of {PIXELS} times the loss is half the squared error of an image plus beta times its KL: the loss of a "
-        "beta-VAE. At 1 it is the evidence bound of a Gaussian of variance 1; below 1 it is no bound."
+        f"{half} plus beta times its KL: the loss of a beta-VAE. At 1 it is the evidence bound"
+        f"{' of a Gaussian of variance 1' if config.per_pixel else ''}; below 1 it is no bound."
     )
 
 
 def _fill(config: RunConfig) -> None:
     st.session_state.update(config.model_dump())
-
-
-def _spectrum_sum(config: RunConfig) -> float | None:
-    try:
-        return float(eigenvalues(config.dataset, config.images).sum()) / PIXELS
-    except DataError:
-        return None

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
-from vae.config import RunConfig, field_title
+from vae.config import RunConfig
 from vae.jobs.local import MAX_SEEDS
 from vae.loops import LOOPS
 from vae.runs import Run, RunNotFoundError, Store
+from vae.settings import field_title
 
 # All loops with the most seeds that a race has.
 MAX_PICKED = len(LOOPS) * MAX_SEEDS

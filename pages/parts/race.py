@@ -4,9 +4,9 @@ import streamlit as st
 
 from pages.parts import live
 from pages.parts.pickers import check_url, whole_number
-from vae.config import PRESETS
 from vae.jobs import estimate, local
 from vae.loops import LOOPS
+from vae.presets import PRESETS
 from vae.runs import Store
 
 DEFAULT = ("tape", "fit")

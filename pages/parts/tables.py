@@ -12,10 +12,11 @@ import streamlit as st
 from pages.parts.pickers import loop_title, plain
 from vae import curves
 from vae.comparison import Groups
-from vae.config import EXECUTION, RunConfig, field_title
+from vae.config import EXECUTION, RunConfig
 from vae.proof import weight_differences
 from vae.runs import Metrics, Run, Store
 from vae.runs.weights import WeightsError
+from vae.settings import field_title
 
 # The tutorial's printed values are about its settings with any of these: they change chance, length or speed.
 TUTORIAL_KEEPS = ("epochs", "seed", "weights_shift", "order_shift", "noise_shift", *EXECUTION)
@@ -25,7 +26,7 @@ COLUMNS = {
         format="%.5f", help="The last epoch's mean, weighted by the images in each batch: what fit() prints."
     ),
     "Running mean": _FIGURE(format="%.5f", help="The mean of all steps, never reset: what the tutorial's tape prints."),
-    "Reconstruction error": _FIGURE(format="%.5f", help="The last epoch's squared error a pixel."),
+    "Reconstruction error": _FIGURE(format="%.5f", help="The last epoch's: squared error a pixel, or nats an image."),
     "KL term": _FIGURE(format="%.2e", help="The last epoch's KL, as the loss counts it."),
     "Test error": _FIGURE(format="%.5f", help="Squared error a pixel on the 10,000 test images."),
     "Active units": st.column_config.TextColumn(help="Latent units whose mean varies by more than .01 across images."),

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from pages.parts.pickers import loop_title, plain
 from vae import curves
 from vae.comparison import Groups
-from vae.config import EXECUTION, RunConfig, field_title
+from vae.config import EXECUTION, RunConfig
 from vae.replicates import Interval, paired_difference
 from vae.runs import Metrics, Run
+from vae.settings import field_title
 
 # Further apart than this are two trainings, not two roundings of one.
 ROUNDING = 1e-4

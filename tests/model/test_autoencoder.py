@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from vae.config import PRESETS
+from vae.config import RunConfig
 from vae.model import VariationalAutoEncoder
+from vae.presets import PRESETS
 from vae.training import build
 
 x = np.random.default_rng(0).random((5, 784), np.float32)
@@ -57,3 +58,48 @@ def test_images_of_another_size_are_refused_with_a_sentence():
     model = VariationalAutoEncoder(original_dim=784)
     with pytest.raises(ValueError, match=r"The model takes images of shape \[batch, 784\], not \[None, 100\]."):
         model.build((None, 100))
+
+
+CONV = PRESETS["keras-conv"].config
+
+
+def test_the_convolutional_model_has_the_examples_layers():
+    model = build(CONV)
+    encoder = [(3, 3, 1, 32), (32,), (3, 3, 32, 64), (64,), (3136, 16), (16,), (16, 2), (2,), (16, 2), (2,)]
+    decoder = [(2, 3136), (3136,), (3, 3, 64, 64), (64,), (3, 3, 32, 64), (32,), (3, 3, 1, 32), (1,)]
+    assert sorted(map(tuple, (w.shape for w in model.encoder.trainable_weights))) == sorted(encoder)
+    assert [tuple(weight.shape) for weight in model.decoder.trainable_weights] == decoder
+    # As keras.io prints them.
+    assert (model.encoder.count_params() - 1, model.decoder.count_params()) == (69_076, 65_089)
+
+
+@pytest.mark.parametrize("key", ["keras-conv", "burda-iwae-5", "flax"])
+def test_any_model_is_rebuilt_from_its_config_with_its_weights(key):
+    model = build(PRESETS[key].config)
+    again = VariationalAutoEncoder.from_config(model.get_config())
+    again.build((None, 784))
+    again.set_weights(model.get_weights())
+    np.testing.assert_array_equal(again(x), model(x))
+
+
+def test_a_bernoulli_answers_with_logits_and_its_images_are_pixels():
+    model = build(PRESETS["flax"].config)
+    z = np.random.default_rng(1).normal(0, 3, (5, 20)).astype(np.float32)
+    images, logits = model.decoder.images(z).numpy(), model.decoder(z).numpy()
+    np.testing.assert_allclose(images, 1 / (1 + np.exp(-logits)), atol=1e-6)
+
+
+def test_several_samples_are_several_answers():
+    model = build(PRESETS["burda-iwae-5"].config)
+    assert model(x).shape == (5, 5, 784)
+    assert len(model.losses) == 1
+
+
+def test_a_learned_sigma_begins_where_the_settings_say():
+    model = build(RunConfig(likelihood="learned_gaussian", sigma=0.5))
+    assert float(model.log_sigma) == pytest.approx(np.log(0.5)) and model.log_sigma in model.trainable_weights
+
+
+def test_a_squared_error_has_no_log_likelihood():
+    with pytest.raises(ValueError, match="A mean squared error is no likelihood."):
+        build(RunConfig()).nll(x, x)

@@ -2,16 +2,19 @@
 
 import base64
 import io
+import json
 import re
 import shutil
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
-from tests.conftest import SMALL, train_here
+from tests.conftest import SMALL, new_record, train_here
 from vae import data, figures, latent
-from vae.runs import weights
+from vae.jobs import likelihood
+from vae.runs import likelihoods, weights
 from vae.training import load_model
 
 PAGE = "pages/reconstructions.py"
@@ -285,3 +288,93 @@ def test_a_dataset_that_cannot_be_had_is_one_sentence(app, fashion, monkeypatch)
     page = app(PAGE, run=fashion.id)
     assert not page.exception
     assert [element.value for element in page.error] == ["Fashion-MNIST could not be downloaded."]
+
+
+@pytest.fixture(scope="module")
+def binary(tmp_path_factory):
+    """A folder with a run that has a likelihood, and the run."""
+    store = new_record(tmp_path_factory.mktemp("binary"))
+    return store, train_here(store, SMALL.model_copy(update={"likelihood": "bernoulli", "inputs": "dynamic"}))
+
+
+@pytest.fixture
+def binary_page(app, binary, monkeypatch):
+    """Opens the page on the run that has a likelihood; ends what it started."""
+    for name, value in binary[0].address().items():
+        monkeypatch.setenv(name, value)
+    pages = []
+
+    def open_page(**query):
+        pages.append(app(PAGE, run=binary[1].id, **query))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        if "estimate" in page.session_state and page.session_state["estimate"]:
+            page.session_state["estimate"].kill()
+            page.session_state["estimate"].wait()
+
+
+def press(page, label):
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def test_a_binary_model_is_shown_binary_images_and_its_bound(binary_page, binary):
+    page = binary_page()
+    assert not page.exception
+    assert set(np.unique(pixels(page.image[0].value[0])[:28])) == {0, 255}
+    told = {metric.label: metric.value for metric in page.metric}
+    assert told["Negative bound"] == f"{binary[1].result['bound']:.2f} nats"
+    assert any("drawn in black and white once" in caption.value for caption in page.caption)
+
+
+def test_a_squared_error_says_why_it_has_no_likelihood(app, full_record):
+    page = app(PAGE, run=full_record[0].id)
+    assert any("has no likelihood" in caption.value for caption in page.caption)
+    assert "Estimate" not in [button.label for button in page.button]
+
+
+def test_the_likelihood_is_estimated_in_the_background(binary_page, binary):
+    page = binary_page(codes="9", tested="150")
+    press(page, "Estimate")
+    assert not page.exception
+    assert page.session_state["estimate"].wait(120) == 0
+    page.run()
+    run = binary[1]
+    found = likelihoods.find(binary[0], run.id, run.step, 9, 150)
+    assert found and found.state == "finished"
+    told = {metric.label: metric.value for metric in page.metric}
+    assert told["Negative log likelihood"] == f"{found.nll:.2f} ± {found.standard_error:.2f} nats"
+    assert any("9 codes for each of 150 test images" in caption.value for caption in page.caption)
+    assert any("none stands beside this one" in caption.value for caption in page.caption)
+    assert not {"Estimate", "Go on"} & {button.label for button in page.button}
+
+
+def test_an_estimate_can_be_stopped_and_goes_on(binary_page, binary):
+    page, run = binary_page(codes="10", tested="400"), binary[1]
+    key, me = (run.id, run.step, 10, 400), psutil.Process()
+    likelihoods.begin(binary[0], key, me.pid, me.create_time(), likelihood.is_alive)
+    press(page.run(), "Stop")
+    assert likelihoods.find(binary[0], *key).stop_asked
+    likelihoods.update(binary[0], key, state="stopped", done=100, total=-30_000.0, squares=9e6 + 100)
+    page.run()
+    assert "Go on" in [button.label for button in page.button]
+    assert {metric.label: metric.value for metric in page.metric}["Negative log likelihood"].startswith("300.00 ±")
+
+
+def test_the_published_figures_stand_beside_an_estimate_of_their_protocol_alone(binary_page, binary):
+    run = binary[1]
+    key = (run.id, run.step, 5000, 10_000)
+    likelihoods.begin(binary[0], key, 1, 1.0, likelihood.is_alive)
+    likelihoods.update(binary[0], key, state="finished", done=10_000, total=-900_000.0, squares=8.2e7)
+    page = binary_page(codes="5000", tested="10000")
+    chart = json.loads(page.get("plotly_chart")[0].proto.spec)["data"][0]
+    assert chart["y"][0] == "this run" and "IWAE, k = 50" in chart["y"] and len(chart["y"]) == 6
+    assert any("Burda et al. 2015" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize("query", [{"codes": "0"}, {"codes": "x"}, {"tested": "10001"}])
+def test_an_impossible_number_of_samples_is_said_in_a_sentence(binary_page, query):
+    page = binary_page(**query)
+    assert not page.exception
+    assert "is not possible" in warnings(page)

@@ -7,8 +7,10 @@ import numpy as np
 import psutil
 import pytest
 
-from vae.config import PRESETS, RunConfig
+from tests.conftest import SMALL, train_here
+from vae.config import RunConfig
 from vae.loops import LOOPS
+from vae.presets import PRESETS
 from vae.runs import Metrics
 
 PAGE = "pages/train.py"
@@ -27,7 +29,7 @@ def test_an_empty_page_says_that_start_is_enough(app, record):
 
 def test_every_setting_has_a_widget_with_help(app, record):
     page = app(PAGE)
-    widgets = {widget.key: widget for widget in [*page.number_input, *page.selectbox]}
+    widgets = {widget.key: widget for widget in [*page.number_input, *page.selectbox, *page.text_input]}
     assert set(RunConfig.model_fields) <= set(widgets)
     assert all(widgets[name].help for name in RunConfig.model_fields)
 
@@ -35,7 +37,7 @@ def test_every_setting_has_a_widget_with_help(app, record):
 @pytest.mark.parametrize("key", PRESETS)
 def test_a_preset_fills_in_the_form(app, record, key):
     page = app(PAGE)
-    page.segmented_control(key="preset_choice").set_value(PRESETS[key].title).run()
+    page.selectbox(key="preset_choice").set_value(PRESETS[key].title).run()
     page.segmented_control(key="loop").set_value(LOOPS["tape"].title).run()
     start(page)
     run = record.newest()[0]
@@ -210,3 +212,68 @@ def test_a_healthy_run_raises_no_alarm_and_tells_its_loss_in_other_units(app, fu
     page = app(PAGE, run=full_record[0].id)
     assert not [button for button in page.button if button.label == "Start a copy with the cure"]
     assert any("nats an image" in str(table.value) for table in page.table)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("selectbox", "likelihood", "bernoulli"),
+        ("selectbox", "inputs", "dynamic"),
+        ("selectbox", "warm_up", "cyclical"),
+        ("selectbox", "network", "conv"),
+        ("selectbox", "activation", "tanh"),
+        ("selectbox", "schedule", "burda"),
+        ("selectbox", "compiler", "xla"),
+        ("number_input", "sigma", 0.1),
+        ("number_input", "warm_up_epochs", 3),
+        ("number_input", "free_bits", 0.25),
+        ("number_input", "samples", 5),
+        ("number_input", "clip_norm", 1.0),
+        ("number_input", "steps_per_execution", 10),
+        ("number_input", "weights_shift", 1),
+        ("number_input", "order_shift", 1),
+        ("number_input", "noise_shift", 1),
+        ("text_input", "more_layers", "200-100"),
+    ],
+)
+def test_every_other_setting_reaches_the_run(app, record, kind, name, value):
+    page = app(PAGE)
+    getattr(page, kind)(key=name).set_value(value).run()
+    assert not page.exception
+    start(page)
+    assert getattr(record.newest()[0].config, name) == value
+
+
+def test_settings_that_do_not_go_together_are_one_sentence_and_nothing_starts(app, record):
+    page = app(PAGE)
+    page.selectbox(key="bound").set_value("iwae").run()
+    assert not page.exception
+    assert page.error[0].value.startswith("bound = iwae is not possible with these settings")
+    assert "Start training" not in [button.label for button in page.button]
+    page.selectbox(key="likelihood").set_value("bernoulli").run()
+    page.selectbox(key="kl_reduction").set_value("sum").run()
+    assert not page.error
+    start(page)
+    assert record.newest()[0].config.bound == "iwae"
+
+
+def test_widths_that_are_none_are_one_sentence(app, record):
+    page = app(PAGE)
+    page.text_input(key="more_layers").set_value("twenty").run()
+    assert not page.exception
+    assert page.error[0].value.startswith("more_layers = twenty is not possible")
+
+
+def test_a_link_to_an_importance_weighted_training_is_taken_whole(app, record):
+    page = app(PAGE, bound="iwae", likelihood="bernoulli", kl_reduction="sum", samples="5")
+    assert not page.warning and not page.error
+    start(page)
+    assert record.newest()[0].config.bound == "iwae"
+
+
+def test_a_run_in_nats_says_so_in_other_units(app, record):
+    run = train_here(record, SMALL.model_copy(update={"likelihood": "bernoulli"}))
+    page = app(PAGE, run=run.id)
+    assert not page.exception
+    table = page.table[0].value
+    assert any("As trained" in str(cell) for cell in table.to_numpy().ravel())

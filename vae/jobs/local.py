@@ -45,7 +45,7 @@ def reap(record: Store) -> None:
     """Ends the runs whose worker is gone (lost), or did not stop when asked (killed, stopped)."""
     now = time.time()
     for run in record.newest(("running",)):
-        process = _process(run)
+        process = live_process(run.pid, run.pid_created)
         if run.stop_asked and now - run.stop_asked > STOP_SECONDS:
             if process:
                 _kill(process)
@@ -54,13 +54,13 @@ def reap(record: Store) -> None:
             record.end(run.id, "lost", error="Its process ended without a word; what it had recorded is kept.")
 
 
-def _process(run: Run) -> psutil.Process | None:
-    """The live process that trains `run`, recognised by its id and the time it was made."""
-    if run.pid is None or run.pid_created is None:
+def live_process(pid: int | None, created: float | None) -> psutil.Process | None:
+    """The process with this id, if it lives and is the one that was made at that time."""
+    if pid is None or created is None:
         return None
     with contextlib.suppress(psutil.Error):
-        process = psutil.Process(run.pid)
-        if abs(process.create_time() - run.pid_created) < 2 and process.status() != psutil.STATUS_ZOMBIE:
+        process = psutil.Process(pid)
+        if abs(process.create_time() - created) < 2 and process.status() != psutil.STATUS_ZOMBIE:
             return process
     return None
 
@@ -146,11 +146,7 @@ class Dispatcher:
             return subprocess.Popen(
                 [sys.executable, "-m", "vae.jobs.worker"],
                 cwd=PROJECT,
-                env={
-                    **os.environ,
-                    "VAE_LAB_ARTIFACTS": str(self.record.folder),
-                    "VAE_LAB_DATABASE_URL": self.record.engine.url.render_as_string(hide_password=False),
-                },
+                env={**os.environ, **self.record.address()},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,

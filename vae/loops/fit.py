@@ -1,12 +1,12 @@
 """The same training by `compile()` and `fit()`."""
 
 import itertools
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from vae.loops.task import Task
-from vae.objective import mean_squared_error
 
 
 class EpochOrder(keras.utils.PyDataset):
@@ -16,7 +16,7 @@ class EpochOrder(keras.utils.PyDataset):
         """Args: task: the training."""
         super().__init__()
         self.task = task
-        self.order = task.order(0)
+        self.images, self.order = task.images(0), task.order(0)
         self.epochs = itertools.count()
 
     def __len__(self) -> int:
@@ -26,13 +26,14 @@ class EpochOrder(keras.utils.PyDataset):
     def __getitem__(self, index: int):
         """Batch number `index`, as input and as target: float32 [batch, 784] twice."""
         size = self.task.config.batch_size
-        x = self.task.x[self.order[index * size : (index + 1) * size]]
+        x = self.images[self.order[index * size : (index + 1) * size]]
         return x, x
 
     def on_epoch_begin(self):
-        """Takes up the order of the epoch that begins."""
+        """Takes up the images of the epoch that begins, and their order."""
         # Not in `on_epoch_end`, which Keras also calls once before the first epoch.
-        self.order = self.task.order(next(self.epochs))
+        epoch = next(self.epochs)
+        self.images, self.order = self.task.images(epoch), self.task.order(epoch)
 
 
 class BatchValues(keras.metrics.Metric):
@@ -41,15 +42,20 @@ class BatchValues(keras.metrics.Metric):
     def __init__(self, model, steps: int):
         """Args: model: whose added losses are the KL term; steps: batches between two looks at the values."""
         super().__init__(name="batch")
-        self.model_losses = lambda: model.losses
+        self.model_losses, self.reconstruction_term = lambda: model.losses, model.reconstruction_term
+        self.reconstruction: Any = None
         self.values = self.add_weight(shape=(steps, 3), initializer="zeros", name="values")
         self.row = self.add_weight(shape=(), dtype="int32", initializer="zeros", name="row")
 
+    def loss(self, x, reconstructed):
+        """The reconstruction term of a batch, kept for `update_state`: `x` float32 [batch, 784], and the answer."""
+        self.reconstruction = self.reconstruction_term(x, reconstructed)
+        return self.reconstruction
+
     def update_state(self, x, reconstructed, sample_weight=None):
-        """Takes down one batch: `x` and `reconstructed` float32 [batch, 784]."""
-        reconstruction = mean_squared_error(x, reconstructed)
+        """Takes down the batch that `loss` has seen; Keras calls it after the update of the weights."""
         kl = sum(self.model_losses())
-        row = tf.stack([[reconstruction + kl, reconstruction, kl]])
+        row = tf.stack([[self.reconstruction + kl, self.reconstruction, kl]])
         self.values.assign(
             tf.tensor_scatter_nd_update(tf.convert_to_tensor(self.values), tf.reshape(self.row, (1, 1)), row)
         )
@@ -99,7 +105,7 @@ def run(task: Task) -> None:
     batch_values = BatchValues(task.model, steps)
     task.model.compile(
         task.optimizer,
-        loss=mean_squared_error,
+        loss=batch_values.loss,
         metrics=[batch_values],
         steps_per_execution=steps,
         jit_compile=False,  # so that it computes what the tape does

@@ -3,7 +3,6 @@
 import tensorflow as tf
 
 from vae.loops.task import Task
-from vae.objective import mean_squared_error
 
 
 def train_step(model, optimizer, x):
@@ -14,7 +13,7 @@ def train_step(model, optimizer, x):
     """
     with tf.GradientTape() as tape:
         reconstructed = model(x, training=True)
-        reconstruction = mean_squared_error(x, reconstructed)
+        reconstruction = model.reconstruction_term(x, reconstructed)
         kl = sum(model.losses)
         loss = reconstruction + kl
     gradients = tape.gradient(loss, model.trainable_weights)

@@ -22,16 +22,21 @@ COUNT = tf.TensorSpec([], tf.int32)
 
 def uses_xla(config: RunConfig) -> bool:
     """Whether XLA compiles the training: as `config.compiler` says, or whichever should be done sooner."""
-    return config.compiler == "xla" or (config.compiler == "auto" and config.steps >= XLA_STEPS)
+    return config.compiler == "xla" or (
+        config.compiler == "auto" and config.network == "dense" and config.steps >= XLA_STEPS
+    )
 
 
 def run(task: Task) -> None:
     """Trains for the epochs of `task.config`."""
-    images = tf.constant(task.x)
+    images = tf.constant(task.images(0))
+    image_spec = tf.TensorSpec(images.shape, tf.float32)
     order_spec = tf.TensorSpec([None, None], tf.int32)
 
-    @tf.function(input_signature=[order_spec, COUNT, COUNT], autograph=False, jit_compile=uses_xla(task.config))
-    def scan(order, first, end):
+    @tf.function(
+        input_signature=[image_spec, order_spec, COUNT, COUNT], autograph=False, jit_compile=uses_xla(task.config)
+    )
+    def scan(images, order, first, end):
         """Steps `first` to `end` of the batches `order`, int32 [steps, batch]; returns values, float32 [steps, 3]."""
 
         def one_step(step, values):
@@ -44,18 +49,20 @@ def run(task: Task) -> None:
     compiled = set()
     steps = task.at_once(FIRST_STEPS)
     for epoch in range(task.config.epochs):
+        if epoch and task.config.inputs == "dynamic":
+            images = tf.constant(task.images(epoch))
         # All whole batches, and the smaller last one: each shape is compiled once.
         for order in task.batch_order(epoch):
             if order.shape not in compiled:
                 compiled.add(order.shape)
-                _compile(task, scan, order)
+                _compile(task, scan, images, order)
             first = 0
             while first < len(order):
                 if task.report.stopping:
                     return
                 end = min(first + steps, len(order))
                 start = time.perf_counter()
-                values = scan(order, first, end)[first:end].numpy()
+                values = scan(images, order, first, end)[first:end].numpy()
                 # As many steps at once as leave time for some five reports a second, and for a quick stop.
                 if end - first == steps:
                     steps = max(1, min(4 * steps, int(steps * REPORT_SECONDS / (time.perf_counter() - start))))
@@ -66,10 +73,10 @@ def run(task: Task) -> None:
         task.report.epoch_end(epoch)
 
 
-def _compile(task: Task, scan, order) -> None:
+def _compile(task: Task, scan, images, order) -> None:
     """Compiles `scan` for the shape of `order` by asking it for no steps; returns early if told to stop."""
     background = ThreadPoolExecutor(1)
-    compiling = background.submit(scan, order, 0, 0)
+    compiling = background.submit(scan, images, order, 0, 0)
     background.shutdown(wait=False)
     while not wait([compiling], STOP_SECONDS).done:
         if task.report.stopping:

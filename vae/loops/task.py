@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.config import RunConfig
-from vae.data import epoch_order
+from vae.data import binarize, epoch_order
 
 # Some quarter of a second on two cores.
 PATIENCE_FLOPS = 1e10
@@ -39,7 +39,7 @@ class Task:
         config: its settings.
         model: a built `VariationalAutoEncoder`.
         optimizer: a Keras optimizer.
-        x: float32 [n, 784], the training images, pixels in 0..1.
+        x: float32 [n, 784], the training images, pixels in 0..1; grey if they are binarized anew in every epoch.
         report: hears of every step.
     """
 
@@ -52,6 +52,12 @@ class Task:
     def at_once(self, steps: int) -> int:
         """`steps`, or as many as can be made before somebody who waits for a report or a stop grows impatient."""
         return max(1, min(steps, int(PATIENCE_FLOPS / self.config.step_flops)))
+
+    def images(self, epoch: int) -> NDArray[np.float32]:
+        """The images as epoch `epoch` sees them: float32 [n, 784]."""
+        if self.config.inputs != "dynamic":
+            return self.x
+        return binarize(self.x, self.config.seed + self.config.noise_shift, epoch)
 
     def order(self, epoch: int) -> NDArray[np.int32]:
         """The order of the images in epoch `epoch`: int32 [n]."""
@@ -66,6 +72,7 @@ class Task:
 
     def batches(self, epoch: int) -> Iterator[NDArray[np.float32]]:
         """The batches of epoch `epoch` in their order: float32 [batch, 784]; the last one may be smaller."""
+        images = self.images(epoch)
         for part in self.batch_order(epoch):
             for indices in part:
-                yield self.x[indices]
+                yield images[indices]

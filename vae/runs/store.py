@@ -16,7 +16,7 @@ from sqlalchemy import event, exc
 from vae.config import RunConfig
 from vae.runs import weights
 from vae.runs.run import ACTIVE, ENDED, Metrics, Run, clean_name, is_id, new_id
-from vae.runs.tables import SCHEMA_VERSION, metrics, runs, schema, version
+from vae.runs.tables import SCHEMA_VERSION, likelihoods, metrics, runs, schema, version
 
 
 class StoreError(RuntimeError):
@@ -60,7 +60,7 @@ class Store:
             self._prepare()
 
     def _prepare(self) -> None:
-        with self._begin() as connection:
+        with self.begin() as connection:
             schema.create_all(connection)
             found = connection.execute(sa.select(version.c.version)).scalar()
             if found is None:
@@ -72,7 +72,12 @@ class Store:
                 )
 
     @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
+    def begin(self) -> Iterator[sa.Connection]:
+        """A transaction.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
         try:
             with self.engine.begin() as connection:
                 yield connection
@@ -83,7 +88,7 @@ class Store:
     def create(self, config: RunConfig, loop: str, name: str = "", race: str | None = None) -> str:
         """Records a new run that waits to be trained, and returns its id."""
         run_id = new_id()
-        with self._begin() as connection:
+        with self.begin() as connection:
             connection.execute(
                 runs.insert().values(
                     id=run_id,
@@ -107,7 +112,7 @@ class Store:
             raise RunNotFoundError(
                 f"{run_id!r:.60} is not the id of a run: an id has 32 digits from 0 to 9 and a to f."
             )
-        with self._begin() as connection:
+        with self.begin() as connection:
             row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
         if row is None:
             raise RunNotFoundError(f"There is no run {run_id} here: it was deleted, or it lives on another computer.")
@@ -118,7 +123,7 @@ class Store:
         query = sa.select(runs).where(runs.c.state.in_(tuple(states)))
         if race is not None:
             query = query.where(runs.c.race == race)
-        with self._begin() as connection:
+        with self.begin() as connection:
             rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id).limit(limit)).all()
         return [_run(row) for row in rows]
 
@@ -142,7 +147,7 @@ class Store:
         """Adds the metrics of some more steps."""
         columns = [column.tolist() for column in chunk]
         rows = [dict(zip(Metrics._fields, row, strict=True), run=run_id) for row in zip(*columns, strict=True)]
-        with self._begin() as connection:
+        with self.begin() as connection:
             connection.execute(metrics.insert(), rows)
             connection.execute(runs.update().where(runs.c.id == run_id).values(step=rows[-1]["step"] + 1))
 
@@ -150,7 +155,7 @@ class Store:
         """The raw metrics of the steps that come after step `after`."""
         columns = [metrics.c[name] for name in Metrics._fields]
         query = sa.select(*columns).where(metrics.c.run == run_id, metrics.c.step > after).order_by(metrics.c.step)
-        with self._begin() as connection:
+        with self.begin() as connection:
             # The driver's own tuples: SQLAlchemy's rows cost twice the time, and a long run has 100,000.
             cursor = connection.execute(query).cursor
             rows = cursor.fetchall() if cursor else []
@@ -164,7 +169,7 @@ class Store:
 
     def ask_stop(self, *run_ids: str) -> None:
         """Asks runs to stop: one that waits ends at once, one that trains finishes its step."""
-        with self._begin() as connection:
+        with self.begin() as connection:
             asked = runs.update().where(runs.c.id.in_(run_ids))
             now = time.time()
             connection.execute(asked.where(runs.c.state == "queued").values(state="stopped", ended=now))
@@ -184,17 +189,25 @@ class Store:
         """
         if self.get(run_id).active:
             raise StoreError("This run still waits or trains; stop it first.")
-        with self._begin() as connection:
-            connection.execute(metrics.delete().where(metrics.c.run == run_id))
+        with self.begin() as connection:
+            for table in (metrics, likelihoods):
+                connection.execute(table.delete().where(table.c.run == run_id))
             connection.execute(runs.delete().where(runs.c.id == run_id))
         weights.delete(self.weights_folder(run_id))
+
+    def address(self) -> dict[str, str]:
+        """The environment variables that lead another process to this record."""
+        return {
+            "VAE_LAB_ARTIFACTS": str(self.folder),
+            "VAE_LAB_DATABASE_URL": self.engine.url.render_as_string(hide_password=False),
+        }
 
     def weights_folder(self, run_id: str) -> Path:
         """Where the run's weights are."""
         return self.folder / run_id
 
     def _update(self, run_id: str, states: tuple[str, ...], **values: Any) -> bool:
-        with self._begin() as connection:
+        with self.begin() as connection:
             update = runs.update().where(runs.c.id == run_id, runs.c.state.in_(states)).values(**values)
             return connection.execute(update).rowcount == 1
 

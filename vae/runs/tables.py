@@ -32,6 +32,23 @@ runs = sa.Table(
     sa.Column("pid_created", sa.Float),
 )
 
+likelihoods = sa.Table(
+    "likelihoods",
+    schema,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("samples", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("images", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("done", sa.Integer, nullable=False, default=0),
+    sa.Column("total", sa.Float, nullable=False, default=0.0),
+    sa.Column("squares", sa.Float, nullable=False, default=0.0),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("stop_asked", sa.Float),
+    sa.Column("pid", sa.Integer),
+    sa.Column("pid_created", sa.Float),
+)
+
 metrics = sa.Table(
     "metrics",
     schema,
