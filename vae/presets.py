@@ -24,9 +24,12 @@ BURDA = BERNOULLI.model_copy(
         "more_layers": "200",
         "activation": "tanh",
         "latent_dim": 50,
-        "batch_size": 128,
+        "batch_size": 64,
+        "learning_rate": 2e-3,
         "epochs": 100,
         "schedule": "cosine",
+        "warm_up": "linear",
+        "warm_up_epochs": 20,
     }
 )
 

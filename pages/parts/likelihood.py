@@ -89,8 +89,8 @@ def _watch(record: Store, run: Run, key: tuple[str, int, int, int], every: float
 
 def _result(run: Run, found: Estimate) -> None:
     st.metric(
-        "Negative log likelihood",
-        f"{found.nll:.2f} ± {found.standard_error:.2f} nats",
+        "Negative log likelihood, nats",
+        f"{found.nll:.2f} ± {found.standard_error:.2f}",
         help="Minus the logarithm of the probability that the model gives an image, mean over the images: less is "
         "better. After ± the standard error, for the choice of the images.",
         border=True,

@@ -39,9 +39,9 @@ SCORES = (
         "that a linear model without noise can do.",
     ),
     Score(
-        "KL",
+        "KL, nats",
         "kl",
-        "{kl:.2f} nats",
+        "{kl:.2f}",
         "How much the code can tell about its image, at most. One nat is 1.44 bits.",
     ),
     Score(
@@ -51,9 +51,9 @@ SCORES = (
         "Latent units whose mean changes from image to image by a variance above .01.",
     ),
     Score(
-        "Negative bound",
+        "Negative bound, nats",
         "bound",
-        "{bound:.2f} nats",
+        "{bound:.2f}",
         "Minus the evidence lower bound, an image: what training lowers when the KL counts fully. Less is better.",
     ),
 )

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from pages.parts.pickers import loop_title, plain
 from vae import curves
 from vae.comparison import Groups
@@ -10,7 +12,7 @@ from vae.replicates import Interval, paired_difference
 from vae.runs import Metrics, Run
 from vae.settings import field_title
 
-# Further apart than this are two trainings, not two roundings of one.
+# Further apart than this share of the loss, or this where the loss is below 1, are two trainings, not two roundings.
 ROUNDING = 1e-4
 IDENTICAL = "Identical to the last bit"
 REASONS = {
@@ -46,7 +48,8 @@ def _pair(reference: Sequence[Run], runs: Sequence[Run], metrics: Mapping[str, M
         return f"{IDENTICAL} for {min(d.steps for d in found):,} steps{seeds}."
     start = "from the first step on" if first == 0 else f"from step {first:,} on"
     largest = max(d.largest for d in found)
-    why = _reason([a for a, _ in pairs] + [b for _, b in pairs], largest)
+    scale = max(1.0, *(float(np.abs(metrics[a.id].loss).max()) for a, _ in pairs))
+    why = _reason([a for a, _ in pairs] + [b for _, b in pairs], largest / scale)
     return f"differ {start}, by at most {largest:.2g} in the loss of one step{seeds}: {why}."
 
 
