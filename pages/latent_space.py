@@ -95,6 +95,6 @@ with st.grid(2, min_column_width=330, gap="large"):
             others = " All other units are at 0." if units > 2 else ""
             st.caption(f"Codes from the dashed square of the map, evenly spaced and decoded.{others}")
 
-start = paths.show(model, codes, data, labels)
+start = paths.show(run, step, model, codes, data, labels)
 traversals.show(model, codes, data, start)
 samples.show(model, data, labels, units)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import forms, frame, live, outlook
+from pages.parts import forms, frame, health, live, outlook
 from pages.parts.pickers import label, plain, run_from_url
 from vae.jobs import estimate, local
 from vae.presets import preset_of
@@ -33,6 +33,7 @@ def watch(run_id: str, every: float | None) -> None:
     live.tiles(record, run)
     outlook.alarm(record, run)
     live.panels(record, run, outlook.mean_image(run.config))
+    health.show(record, run)
     with st.expander("Log, as the tutorial prints it", icon=":material/notes:", expanded=run.active):
         live.log(record, run)
     if live.refresh_seconds([run]) != every:

@@ -113,23 +113,6 @@ def test_the_grid_goes_row_by_row():
     assert (z[:5, 1] == 2).all()
 
 
-def test_an_interpolation_has_the_originals_at_its_ends(model, x, codes):
-    row = latent.interpolation(model, x[[3, 8]], codes.z_mean[[3, 8]], 7)
-    assert len(row) == 9
-    np.testing.assert_array_equal(row[[0, -1]], x[[3, 8]])
-
-
-def test_an_interpolation_begins_and_ends_with_the_decoded_means(model, x, codes):
-    row = latent.interpolation(model, x[[3, 8]], codes.z_mean[[3, 8]], 7)
-    np.testing.assert_allclose(row[[1, -2]], latent.decode(model, codes.z_mean[[3, 8]]), atol=1e-6)
-
-
-def test_a_line_is_straight_and_even():
-    z = latent.line(np.zeros(2, np.float32), np.array([4, -2], np.float32), 5)
-    np.testing.assert_allclose(z, [[0, 0], [1, -0.5], [2, -1], [3, -1.5], [4, -2]])
-    assert z.dtype == np.float32
-
-
 def test_a_traversal_changes_one_unit_alone():
     z = np.array([0.5, -1, 2], np.float32)
     codes = latent.traversal(z, 1, 5, 3)

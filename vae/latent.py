@@ -154,17 +154,6 @@ def grid(units: tuple[int, ...], latent_dim: int, size: int, extent: float) -> N
     return z.reshape(size * size, latent_dim)
 
 
-def shares(steps: int) -> NDArray[np.float32]:
-    """How far each of `steps` points is along a line: float32 [steps], from 0 to 1."""
-    return np.linspace(0, 1, steps, dtype=np.float32)
-
-
-def line(start: NDArray[np.float32], end: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
-    """Codes on the straight line from `start` to `end`, each float32 [latent_dim]: float32 [steps, latent_dim]."""
-    t = shares(steps)[:, None]
-    return ((1 - t) * start + t * end).astype(np.float32)
-
-
 def traversal(z: NDArray[np.float32], unit: int, steps: int, extent: float) -> NDArray[np.float32]:
     """Codes that are `z` but for one unit, which runs from -extent to extent.
 
@@ -180,18 +169,3 @@ def traversal(z: NDArray[np.float32], unit: int, steps: int, extent: float) -> N
     codes = np.repeat(z[None], steps, axis=0).astype(np.float32)
     codes[:, unit] = np.linspace(-extent, extent, steps)
     return codes
-
-
-def interpolation(model, x: NDArray[np.float32], z: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
-    """The way from one image to another, through the latent space.
-
-    Args:
-        model: a built `VariationalAutoEncoder`.
-        x: float32 [2, 784], the two images.
-        z: float32 [2, latent_dim], their codes.
-        steps: codes on the line between, both ends included.
-
-    Returns:
-        float32 [steps + 2, 784]: the first image, the decoded codes, the second image.
-    """
-    return np.concatenate([x[:1], decode(model, line(z[0], z[1], steps)), x[1:]])

@@ -20,12 +20,15 @@ from vae.objective import Objective
 from vae.runs import Metrics, Run, Store, StoreError, weights
 from vae.runs.environment import describe
 from vae.runs.run import TESTING
+from vae.validation import validate
 
 OBJECTIVE = set(Objective._fields) - {"warm_up_steps"}
 STAGES = 8
 FIRST_FLUSH_SECONDS = 0.05
 FLUSH_SECONDS = 0.25
 BEAT_SECONDS = 0.5
+# Of the training's time, what looking at test images after its epochs may take.
+VALIDATION_SHARE = 0.05
 
 
 class TrainingError(RuntimeError):
@@ -82,11 +85,13 @@ def learning_rate(config: RunConfig) -> Any:
 
 
 def warm_up() -> None:
-    """Trains a few steps of the tutorial's model on noise, so that a run that follows starts without delay."""
+    """Trains and tests the tutorial's model a little on noise, so that a run that follows starts without delay."""
     config = RunConfig(images=128, epochs=1)
     x = np.random.default_rng(0).random((128, PIXELS), np.float32)
     for loop in ("tape", "fit"):
-        loops.get(loop)(prepare(config, x, _Silence()))
+        task = prepare(config, x, _Silence())
+        loops.get(loop)(task)
+        validate(task.model, x, task.config.steps)
 
 
 def train(
@@ -127,13 +132,14 @@ def _train(store: Store, run: Run, stopping: threading.Event, progress: Callable
     store.note(run.id, phase="Reading the data", environment=describe())
     dataset = data.load(run.config.dataset)
     store.note(run.id, phase="Building the model")
-    recorder = _Recorder(store, run, stopping, progress)
+    tested = data.as_inputs(dataset, run.config.inputs)
+    recorder = _Recorder(store, run, tested.x_test, stopping, progress)
     task = prepare(run.config, data.training_images(dataset, run.config.images), recorder)
     recorder.begin(task.model)
     loops.get(run.loop)(task)
     recorder.finish()
     store.note(run.id, phase=TESTING)
-    return evaluate(task.model, data.as_inputs(dataset, run.config.inputs))
+    return evaluate(task.model, tested)
 
 
 def load_model(store: Store, run: Run, step: int) -> VariationalAutoEncoder:
@@ -153,13 +159,16 @@ def load_model(store: Store, run: Run, step: int) -> VariationalAutoEncoder:
 class _Recorder:
     """Writes what a loop reports into the record, some steps at a time, so that the loop hardly waits."""
 
-    def __init__(self, store: Store, run: Run, stopping: threading.Event, progress: Callable):
-        self.store, self.run, self.event, self.progress = store, run, stopping, progress
+    def __init__(
+        self, store: Store, run: Run, x_test: NDArray[np.float32], stopping: threading.Event, progress: Callable
+    ):
+        self.store, self.run, self.x_test, self.event, self.progress = store, run, x_test, stopping, progress
         self.values: list[Any] = []
         self.sizes: list[int] = []
         self.times: list[float] = []
         self.step = 0
-        self.saved = -1
+        self.saved = self.validated = -1
+        self.validation_seconds = self.last_validation = 0.0
 
     @property
     def stopping(self) -> bool:
@@ -182,11 +191,15 @@ class _Recorder:
     def epoch_end(self, epoch: int) -> None:
         self._flush()
         self._save()
+        if self.validation_seconds + self.last_validation <= VALIDATION_SHARE * (time.perf_counter() - self.start):
+            self._validate()
 
     def finish(self) -> None:
         self._flush()
         if self.saved != self.step:
             self._save()
+        if self.validated != self.step:
+            self._validate()
 
     def _flush(self) -> None:
         self.flushed = time.perf_counter()
@@ -217,6 +230,12 @@ class _Recorder:
         arrays = {variable.path: variable.numpy() for variable in self.model.weights}
         weights.save(weights.path(self.store.weights_folder(self.run.id), self.step), arrays)
         self.saved = self.step
+
+    def _validate(self) -> None:
+        began = time.perf_counter()
+        self.store.validated(self.run.id, validate(self.model, self.x_test, self.step))
+        self.validated, self.last_validation = self.step, time.perf_counter() - began
+        self.validation_seconds += self.last_validation
 
 
 class _Silence:

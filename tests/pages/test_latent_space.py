@@ -120,6 +120,20 @@ def test_the_originals_are_captioned_with_their_labels(app, full_record):
     assert (captions[0], captions[-1]) == ("**7**, original", "**2**, original")
 
 
+def test_an_arc_is_another_way_and_says_where_it_leaves_the_data(app, full_record):
+    page = app(PAGE)
+    straight = page.image[0].value
+    page.segmented_control(key="way").set_value("spherical").run()
+    assert not page.exception
+    assert page.image[0].value[:2] == straight[:2] and page.image[0].value != straight
+    assert any("Farthest from all codes" in caption.value for caption in page.caption)
+
+
+def test_a_way_that_there_is_not_is_said_in_a_sentence(app, full_record):
+    page = app(PAGE, way="crooked")
+    assert not page.exception and any("straight or spherical" in warning.value for warning in page.warning)
+
+
 def test_more_steps_make_a_longer_row(app, full_record):
     page = app(PAGE)
     page.slider(key="steps").set_value(15).run()

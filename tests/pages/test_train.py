@@ -11,7 +11,7 @@ from tests.conftest import SMALL, train_here
 from vae.config import RunConfig
 from vae.loops import LOOPS
 from vae.presets import PRESETS
-from vae.runs import Metrics
+from vae.runs import Metrics, open_store
 
 PAGE = "pages/train.py"
 
@@ -118,6 +118,15 @@ def test_a_finished_run_shows_its_figures_log_and_verdict(app, full_record):
     assert [metric.label for metric in page.metric] == ["Loss", "Reconstruction error", "KL term", "Steps a second"]
     assert page.code[0].value.startswith("Start of epoch 0\nstep 0: mean loss = ")
     assert run.result["verdict"] in [element.value for element in [*page.warning, *page.success]]
+
+
+def test_what_a_run_does_with_test_images_is_drawn_by_epoch(app, full_record):
+    run = full_record[0]
+    page = app(PAGE, run=run.id)
+    words = [caption.value for caption in page.caption]
+    last = open_store().validations(run.id)[-1]
+    assert any(f"Of {last.total_kl:.2f} nats of KL" in text for text in words)
+    assert len(page.get("vega_lite_chart")) == 7
 
 
 def test_a_failed_run_shows_its_error_as_plain_text(app, record):

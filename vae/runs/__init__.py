@@ -4,10 +4,10 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from vae.runs.run import Metrics, Run
+from vae.runs.run import Metrics, Run, Validation
 from vae.runs.store import RunNotFoundError, Store, StoreError
 
-__all__ = ["Metrics", "Run", "RunNotFoundError", "Store", "StoreError", "open_store"]
+__all__ = ["Metrics", "Run", "RunNotFoundError", "Store", "StoreError", "Validation", "open_store"]
 
 DEFAULT_FOLDER = Path(__file__).parents[2] / "runs"
 

@@ -15,8 +15,8 @@ from sqlalchemy import event, exc
 
 from vae.config import RunConfig
 from vae.runs import weights
-from vae.runs.run import ACTIVE, ENDED, Metrics, Run, clean_name, is_id, new_id
-from vae.runs.tables import SCHEMA_VERSION, likelihoods, metrics, runs, schema, version
+from vae.runs.run import ACTIVE, ENDED, Metrics, Run, Validation, clean_name, is_id, new_id
+from vae.runs.tables import SCHEMA_VERSION, likelihoods, metrics, runs, schema, validations, version
 
 
 class StoreError(RuntimeError):
@@ -162,6 +162,18 @@ class Store:
         table = np.array(rows, np.float64).reshape(-1, len(columns)).T
         return Metrics(*table[:3].astype(np.int64), *np.ascontiguousarray(table[3:]))
 
+    def validated(self, run_id: str, found: Validation) -> None:
+        """Adds what a run did with test images at a step."""
+        with self.begin() as connection:
+            connection.execute(validations.insert().values(run=run_id, **found._asdict()))
+
+    def validations(self, run_id: str) -> list[Validation]:
+        """What a run did with test images, in the order of its steps."""
+        columns = [validations.c[name] for name in Validation._fields]
+        query = sa.select(*columns).where(validations.c.run == run_id).order_by(validations.c.step)
+        with self.begin() as connection:
+            return [Validation(*row) for row in connection.execute(query)]
+
     def end(self, run_id: str, state: str, error: str | None = None, result: Mapping[str, Any] | None = None) -> bool:
         """Ends a run that waits or trains; False if it had ended already."""
         values = {"state": state, "error": error and error[:500], "phase": "", "ended": time.time()}
@@ -190,7 +202,7 @@ class Store:
         if self.get(run_id).active:
             raise StoreError("This run still waits or trains; stop it first.")
         with self.begin() as connection:
-            for table in (metrics, likelihoods):
+            for table in (metrics, likelihoods, validations):
                 connection.execute(table.delete().where(table.c.run == run_id))
             connection.execute(runs.delete().where(runs.c.id == run_id))
         weights.delete(self.weights_folder(run_id))

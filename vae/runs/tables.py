@@ -49,6 +49,17 @@ likelihoods = sa.Table(
     sa.Column("pid_created", sa.Float),
 )
 
+validations = sa.Table(
+    "validations",
+    schema,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("error", sa.Float, nullable=False),
+    sa.Column("active_units", sa.Integer, nullable=False),
+    sa.Column("kl", sa.JSON, nullable=False),
+    sa.Column("mutual_information", sa.Float, nullable=False),
+)
+
 metrics = sa.Table(
     "metrics",
     schema,
