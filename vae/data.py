@@ -124,6 +124,8 @@ def as_inputs(data: Data, inputs: str) -> Data:
         inputs: "grey" leaves it so; "threshold" makes pixels above one half white; "dynamic" draws each pixel once,
             always the same, with its grey as the probability of white (Salakhutdinov and Murray 2008).
     """
+    if inputs == "grey":
+        return data
     return data._replace(x_train=as_input(data.x_train, inputs, 0), x_test=as_input(data.x_test, inputs, 1))
 
 

@@ -20,8 +20,11 @@ MAX_PIXELS = 20_000_000
 SIDE, BOX = 28, 20
 # Looked at in no more pixels a side than this.
 WORKING_SIDE = 1000
-# Shares of the grey scale: less contrast is an empty image, and more ink than this belongs to the digit.
-CONTRAST, INK = 0.1, 0.15
+# Less contrast than this, as a share of the grey scale, is an empty image.
+CONTRAST = 0.1
+# A pixel with this share of the most ink belongs to the digit. Where the paper is uneven it takes more, but never more
+# than the second.
+LEAST_INK, ENOUGH_INK = 0.05, 0.5
 URL_START = "data:image/png;base64,"
 
 # What is too large for Pillow is refused here like what is too large for us, not told in the server's log.
@@ -100,8 +103,8 @@ def from_grey(grey: NDArray[np.float32], opacity: NDArray[np.float32] | None = N
     Raises:
         DigitError: it is empty.
     """
-    ink = _ink(grey, np.ones_like(grey) if opacity is None else opacity)
-    rows, columns = (np.flatnonzero((ink > INK).any(axis=axis)) for axis in (1, 0))
+    ink, least = _ink(grey, np.ones_like(grey) if opacity is None else opacity)
+    rows, columns = (np.flatnonzero((ink > least).any(axis=axis)) for axis in (1, 0))
     digit = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = (max(1, round(side * BOX / max(digit.shape))) for side in digit.shape)
     scaled = np.asarray(Image.fromarray(digit).resize((width, height), Image.Resampling.BOX))
@@ -111,8 +114,11 @@ def from_grey(grey: NDArray[np.float32], opacity: NDArray[np.float32] | None = N
     return square.ravel()
 
 
-def _ink(grey: NDArray[np.float32], opacity: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much ink is at each pixel, the most being 1: what differs from the paper, which is most of the border."""
+def _ink(grey: NDArray[np.float32], opacity: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """How much ink is at each pixel, the most being 1, and from how much on it is the digit's.
+
+    Ink is what differs from the paper, and paper is what most of the border is.
+    """
     border = _border(grey)
     if np.median(opacity[border]) > 0.5:
         paper = np.median(grey[border])
@@ -125,7 +131,8 @@ def _ink(grey: NDArray[np.float32], opacity: NDArray[np.float32]) -> NDArray[np.
     veil = 2 * np.median(np.abs(difference[border]))
     if ink.max() - veil < CONTRAST:
         raise DigitError("There is nothing to see in this image: all of it has nearly the same grey.")
-    return (np.maximum(ink - veil, 0) / (ink.max() - veil)).astype(np.float32)
+    contrast = ink.max() - veil
+    return (np.maximum(ink - veil, 0) / contrast).astype(np.float32), min(LEAST_INK + 2 * veil / contrast, ENOUGH_INK)
 
 
 def _border(grey: NDArray[np.float32]) -> NDArray[np.bool_]:

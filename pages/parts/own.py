@@ -11,7 +11,7 @@ from vae.data import DATASETS, Data, as_input
 from vae.latent import Codes
 from vae.runs import Run
 
-TILE, KNOWN, VOTERS = 112, 1000, 10
+TILE, KNOWN, VOTERS, UNUSUAL = 112, 1000, 10, 0.95
 # Training images are in the first place, test images in the second, see `vae.data.as_inputs`.
 OWN_DRAW = 2
 UPLOAD, DRAWING = "upload", "drawing"
@@ -28,10 +28,12 @@ def show(run: Run, step: int, model, codes: Codes, data: Data) -> None:
         codes: of all test images.
         data: their dataset.
     """
-    st.subheader("Your own digit" if run.config.dataset == "mnist" else "Your own picture")
+    of_digits = run.config.dataset == "mnist"
+    st.subheader("Your own digit" if of_digits else "Your own picture")
+    filling = "" if of_digits else " Fashion-MNIST's own images fill the square instead (Xiao et al. 2017)."
     st.caption(
         "Draw one, or choose a picture of one, dark on light or light on dark. It is scaled and centred as MNIST's "
-        "digits were (LeCun et al. 1998). Nothing you draw is stored, and nothing you upload."
+        f"digits were (LeCun et al. 1998).{filling} Nothing you draw is stored, and nothing you upload."
     )
     with st.grid(2, min_column_width=300):
         with st.container():
@@ -79,21 +81,23 @@ def _result(run: Run, step: int, model, codes: Codes, data: Data, x: NDArray[np.
     tiles = [*figures.ink(x), *figures.ink(reconstructed), *figures.error(x, reconstructed)]
     st.image(
         [figures.picture(tile) for tile in tiles],
-        caption=["as the model gets it", "reconstruction", f"error · {error:.3f}"],
+        caption=["input, 28 × 28", "reconstruction", f"error · {error:.3f}"],
         width=TILE,
         alt=["Your image, 28 by 28 pixels", "Its reconstruction", "Where the two differ"],
     )
+    if latent.active_units(codes) == 0:
+        st.markdown("**The model answers nearly the same to everything,** so its answer tells nothing about yours.")
+        return
     known = _known_errors(run.id, step, model, data, codes)
     share = np.mean(known < error)
-    verdict = "The model finds it unlike what it has learned" if share > 0.95 else "The model knows images like it"
-    said = f"**{verdict}:** its squared error a pixel is larger than that of {share:.0%} of {len(known):,} test images."
-    if latent.active_units(codes):
-        near = posterior.votes(z[0], codes.z_mean, data.y_test, VOTERS)
-        named = ", ".join(f"{count} × **{plain(labels[label])}**" for label, count in near)
-        said += f" The {VOTERS} test images with the nearest codes: {named}."
-    if z.shape[1] <= 2:
-        said += f" Its code: ({', '.join(f'{value:.2f}' for value in z[0])})."
-    st.markdown(said)
+    verdict = "Unlike what the model has learned" if share > UNUSUAL else "Nothing unusual to the model"
+    near = posterior.votes(z[0], codes.z_mean, data.y_test, VOTERS)
+    named = ", ".join(f"{count} × **{plain(labels[label])}**" for label, count in near)
+    where = f" Its code: {', '.join(f'{value:.2f}' for value in z[0])}." if z.shape[1] <= 2 else ""
+    st.markdown(
+        f"**{verdict}:** its squared error a pixel is larger than that of {share:.0%} of {len(known):,} test images. "
+        f"The {VOTERS} test images with the nearest codes: {named}.{where}"
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -51,16 +51,17 @@ def show(model, codes: Codes, data: Data, labels: tuple[str, ...]) -> None:
     error, *errors = latent.squared_errors(x, decoded)
     deviation = posterior.spread(decoded[1:])
     tiles = [*figures.ink(np.stack([x, decoded[0]])), *figures.spread(deviation), *figures.ink(decoded[1:])]
-    of_samples = {f"{number} · {error:.3f}": f"Sample {number}, decoded" for number, error in enumerate(errors, 1)}
+    captions = [f"**{plain(name)}**", f"mean · {error:.3f}", f"std · {deviation.mean():.3f}"]
+    alts = [f"Test image {place}, {name}", "The decoded mean of its code", "How much each pixel changes"]
     st.image(
         [figures.picture(tile) for tile in tiles],
-        caption=[f"**{plain(name)}**", f"mean · {error:.3f}", f"spread · {deviation.mean():.3f}", *of_samples],
+        caption=captions + [f"{of_sample:.3f}" for of_sample in errors],
         width=TILE,
-        alt=[f"Test image {place}, {name}", "The decoded mean", "How much each pixel changes", *of_samples.values()],
+        alt=alts + [f"Sample {number} of its code, decoded" for number in range(1, n + 1)],
     )
     st.caption(
-        "The original, the decoded **mean** of its code, how much each pixel changes between samples (**spread**: full "
-        f"purple is a standard deviation of {figures.FULL_CHANGE} or more), and the samples from q(z|x), each with its "
+        "The original, the decoded **mean** of its code, the standard deviation of each pixel over the samples "
+        f"(**std**; full purple is {figures.FULL_CHANGE} or more), and samples from q(z|x), decoded, each with its "
         "squared error a pixel."
     )
     st.markdown(
