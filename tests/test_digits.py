@@ -12,7 +12,7 @@ from PIL import Image
 from vae import data, digits
 
 X = data.load("mnist").x_test
-PLACES = range(0, 100, 7)
+PLACES = range(0, 600, 6)
 
 
 def file(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -48,11 +48,14 @@ def header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", measures) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_test_image_comes_back_enlarged_inverted_and_shifted(place):
-    paper = Image.new("L", (500, 400), 255)
-    paper.paste(inverted(large(place)), (190, 17))
-    assert difference(digits.from_bytes(file(paper)), place) < 1e-3
+def test_test_images_come_back_enlarged_inverted_and_shifted():
+    found = []
+    for place in PLACES:
+        paper = Image.new("L", (500, 400), 255)
+        paper.paste(inverted(large(place)), (190, 17))
+        found.append(difference(digits.from_bytes(file(paper)), place))
+    # All but the few whose outermost pixels are so faint that they count as paper.
+    assert np.mean(found) < 1e-3 and np.quantile(found, 0.95) < 1e-4
 
 
 @pytest.mark.parametrize("way", [Image.Resampling.BILINEAR, Image.Resampling.BICUBIC])
@@ -68,31 +71,31 @@ def test_an_image_of_its_size_is_left_as_it_is():
 @pytest.mark.parametrize("turned", [False, True], ids=["light on dark", "dark on light"])
 def test_every_format_and_polarity_gives_the_same(kind, turned):
     image = inverted(large()) if turned else large()
-    assert difference(digits.from_bytes(file(image, kind))) < 1e-3
+    assert difference(digits.from_bytes(file(image, kind))) < 1e-4
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "CMYK", "LA"])
 def test_every_way_to_store_pixels_gives_the_same(mode):
     image = inverted(large()).convert(mode)
-    assert difference(digits.from_bytes(file(image, "JPEG" if mode == "CMYK" else "PNG"))) < 1e-3
+    assert difference(digits.from_bytes(file(image, "JPEG" if mode == "CMYK" else "PNG"))) < 1e-4
 
 
 def test_sixteen_bits_are_not_clipped_to_eight():
     image = Image.fromarray(np.asarray(large()).astype(np.uint16) * 257)
-    assert difference(digits.from_bytes(file(image))) < 1e-3
+    assert difference(digits.from_bytes(file(image))) < 1e-4
 
 
 @pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (200, 30, 30)])
 def test_a_see_through_ground_is_paper_whatever_the_ink(colour):
     image = Image.new("RGBA", (280, 280), colour)
     image.putalpha(large())
-    assert difference(digits.from_bytes(file(image))) < 1e-3
+    assert difference(digits.from_bytes(file(image))) < 1e-4
 
 
 def test_a_phones_picture_is_turned_upright():
     turned, exif = large().rotate(90), Image.Exif()
     exif[0x0112] = 6
-    assert difference(digits.from_bytes(file(turned, "JPEG", exif=exif))) < 1e-3
+    assert difference(digits.from_bytes(file(turned, "JPEG", exif=exif))) < 1e-4
     assert difference(digits.from_bytes(file(turned, "JPEG"))) > 0.05
 
 
@@ -167,7 +170,7 @@ def test_a_bomb_is_refused_by_its_header(side):
 
 
 def test_a_drawing_is_read_from_its_address():
-    assert difference(digits.from_url(digits.URL_START + base64.b64encode(file(large())).decode())) < 1e-3
+    assert difference(digits.from_url(digits.URL_START + base64.b64encode(file(large())).decode())) < 1e-4
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ SIDE, BOX = 28, 20
 WORKING_SIDE = 1000
 # Less contrast than this, as a share of the grey scale, is an empty image.
 CONTRAST = 0.1
-# A pixel with this share of the most ink belongs to the digit. Where the paper is uneven it takes more, but never more
-# than the second.
-LEAST_INK, ENOUGH_INK = 0.05, 0.5
+# A pixel with this share of the most ink belongs to the digit: more than what JPEG leaves around strokes. Where the
+# paper is uneven it takes more, but never more than the second.
+LEAST_INK, ENOUGH_INK = 0.15, 0.5
 URL_START = "data:image/png;base64,"
 
 # What is too large for Pillow is refused here like what is too large for us, not told in the server's log.
