@@ -8,10 +8,10 @@ export default function ({ parentElement, setStateValue }) {
   pen.lineWidth = 30;
   pen.lineCap = pen.lineJoin = "round";
 
-  const extend = (event) => {
+  const extend = (event, aside = 0) => {
     const box = canvas.getBoundingClientRect();
     const scale = canvas.width / box.width;
-    pen.lineTo((event.clientX - box.left) * scale, (event.clientY - box.top) * scale);
+    pen.lineTo((event.clientX - box.left) * scale + aside, (event.clientY - box.top) * scale);
     pen.stroke();
   };
   const send = () => {
@@ -30,7 +30,7 @@ export default function ({ parentElement, setStateValue }) {
     canvas.setPointerCapture(event.pointerId);
     pen.beginPath();
     extend(event);
-    extend(event); // a second point, so that a tap is a dot
+    extend(event, 0.1); // no browser draws a line without a length, and a tap should be a dot
   };
   canvas.onpointermove = (event) => {
     if (canvas.hasPointerCapture(event.pointerId)) extend(event);
