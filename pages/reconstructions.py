@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import frame, likelihood, models, scores
+from pages.parts import frame, likelihood, models, own, scores, spread
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, latent
 from vae.data import DATASETS
@@ -106,6 +106,8 @@ st.image(
         for place, name in zip(chosen, names, strict=True)
     ],
 )
+spread.show(model, codes, data, labels)
+own.show(run, step, model, codes, data)
 if result:
     scores.show(run, result)
 likelihood.show(record, run)

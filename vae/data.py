@@ -126,11 +126,14 @@ def as_inputs(data: Data, inputs: str) -> Data:
     """
     if inputs == "grey":
         return data
-    if inputs == "threshold":
-        x_train, x_test = threshold(data.x_train), threshold(data.x_test)
-    else:
-        x_train, x_test = binarize(data.x_train, TEST_SEED, 0), binarize(data.x_test, TEST_SEED, 1)
-    return data._replace(x_train=x_train, x_test=x_test)
+    return data._replace(x_train=as_input(data.x_train, inputs, 0), x_test=as_input(data.x_test, inputs, 1))
+
+
+def as_input(x: NDArray[np.float32], inputs: str, draw: int) -> NDArray[np.float32]:
+    """Images float32 [n, 784] as a model is tested on them, see `as_inputs`; `draw` numbers the draw of "dynamic"."""
+    if inputs == "grey":
+        return x
+    return threshold(x) if inputs == "threshold" else binarize(x, TEST_SEED, draw)
 
 
 def threshold(x: NDArray[np.float32]) -> NDArray[np.float32]:

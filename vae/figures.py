@@ -17,6 +17,8 @@ SIDE = 28
 GAP = 2
 MISSING = np.array((0, 90, 181), np.float32)
 EXTRA = np.array((220, 80, 10), np.float32)
+# Of standard deviations: pixels in 0..1 have at most .5, and half of that is a strong change already.
+CHANGE, FULL_CHANGE = np.array((100, 20, 150), np.float32), 0.25
 # Petroff 2021, "Accessible Color Sequences for Data Visualization": ten that colour-blind people can tell apart.
 LABEL_COLOURS = (
     "#3f90da",
@@ -65,6 +67,12 @@ def error(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) 
     difference = (reconstructions - originals).reshape(-1, SIDE, SIDE, 1)
     colour = np.where(difference > 0, EXTRA, MISSING)
     return np.rint(255 + np.abs(difference) * (colour - 255)).astype(np.uint8)
+
+
+def spread(deviation: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """How much pixels change, float32 [784]: uint8 [1, 28, 28, 3], from white to the full purple of `FULL_CHANGE`."""
+    share = np.minimum(deviation / FULL_CHANGE, 1).reshape(1, SIDE, SIDE, 1)
+    return np.rint(255 + share * (CHANGE - 255)).astype(np.uint8)
 
 
 def columns(*rows: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -61,6 +61,7 @@ SCORES = (
 
 def show(run: Run, result: dict[str, Any]) -> None:
     """Draws the figures that `vae.evaluation.evaluate` found."""
+    st.subheader("All test images")
     st.caption(f"On all {result['images']:,} test images{SEEN_AS[run.config.inputs]}, at the end of the training:")
     with st.grid(3, min_column_width=150):
         for score in SCORES:

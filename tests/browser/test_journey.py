@@ -1,13 +1,16 @@
 """What a person does: press the button, watch, reload, stop, compare, follow a link."""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from pages.parts.frame import PAGES
 from tests.browser.conftest import Server, settle, visit
 from tests.conftest import new_record
+from vae import data, figures
 from vae.runs.run import is_id
 
 pytestmark = pytest.mark.browser
@@ -119,3 +122,39 @@ def test_the_metrics_are_downloaded_as_csv(page: Page, server: Server, raced: st
     lines = download.value.path().read_text().splitlines()
     assert lines[0] == "step,epoch,batch_size,loss,reconstruction,kl,seconds"
     assert len(lines) == 2815
+
+
+def test_a_digit_is_drawn_and_another_uploaded(page: Page, server: Server, raced: str):
+    visit(page, f"{server.url}/reconstructions")
+    canvas = page.get_by_role("img", name="Draw here")
+    own = page.get_by_role("img", name="Your image, 28 by 28 pixels")
+    canvas.scroll_into_view_if_needed()
+    settle(page)
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    page.mouse.up()
+    expect(own).to_be_visible()
+    expect(page.get_by_role("img", name="Its reconstruction")).to_be_visible()
+    drawn = own.get_attribute("src")
+    ink = figures.ink(data.load("mnist").x_test[0])[0, ..., 0]
+    digit = io.BytesIO()
+    Image.fromarray(ink).save(digit, "PNG")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "7.png", "mimeType": "image/png", "buffer": digit.getvalue()}
+    )
+    expect(own).not_to_have_attribute("src", drawn)
+    # Without the file the drawing counts again; cleared from the keyboard, nothing is left.
+    page.get_by_role("button", name="Remove 7.png").click()
+    expect(own).to_have_attribute("src", drawn)
+    page.get_by_role("button", name="Clear", exact=True).press("Enter")
+    expect(own).to_have_count(0)
+
+
+def test_the_choice_within_a_part_of_a_page_is_in_the_address(page: Page, server: Server, raced: str):
+    visit(page, f"{server.url}/reconstructions")
+    page.get_by_label("Test image", exact=True).fill("17")
+    page.get_by_label("Test image", exact=True).press("Enter")
+    expect(page.get_by_role("img", name="Test image 17, 7", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("one=17"))
