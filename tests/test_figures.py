@@ -5,14 +5,12 @@ import io
 import re
 import subprocess
 import sys
-from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
-from vae import figures, latent
+from vae import figures
 
 NAMES = tuple("0123456789")
 
@@ -90,85 +88,20 @@ def test_a_picture_keeps_its_pixels_sharp():
     assert "image-rendering:pixelated" in figures.picture(np.zeros((5, 7, 1), np.uint8))
 
 
-def the_map(n: int = 1000, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray, Any]:
-    generator = np.random.default_rng(0)
-    z = (scale * generator.standard_normal((n, 2))).astype(np.float32)
-    labels = generator.integers(0, 10, n).astype(np.uint8)
-    return z, labels, figures.latent_map(z, labels, NAMES, ("unit 7 (2.10 nats)", "unit 3 (1.00 nats)"), 3)
+def test_tinted_paper_shows_the_label_and_keeps_the_ink_black():
+    images = np.zeros((2, 784), np.float32)
+    images[:, 0] = 1
+    drawn = figures.tinted(images, np.uint8([0, 2]))
+    assert drawn.shape == (2, 28, 28, 3) and (drawn[:, 0, 0] == 0).all()
+    assert drawn[0, 5, 5, 2] > drawn[0, 5, 5, 0] and drawn[1, 5, 5, 0] > drawn[1, 5, 5, 2]  # blue, and red
 
 
-def test_the_map_has_every_code_under_its_label():
-    z, labels, figure = the_map()
-    for label, trace in enumerate(figure.data):
-        assert trace.name == NAMES[label]
-        np.testing.assert_array_equal(np.column_stack([trace.x, trace.y]), z[labels == label])
-
-
-def test_a_point_of_the_map_tells_its_image():
-    z, _, figure = the_map()
-    trace = figure.data[4]
-    np.testing.assert_array_equal(z[trace.customdata[5]], [trace.x[5], trace.y[5]])
-
-
-def test_the_map_travels_as_float32():
-    assert '"f4"' in the_map()[2].to_json()
-
-
-def test_ten_labels_have_ten_colours():
-    assert len({trace.marker.color for trace in the_map()[2].data}) == 10
-
-
-def test_the_map_has_equal_scales_and_names_its_units():
-    layout = the_map()[2].layout
-    assert layout.yaxis.scaleanchor == "x"
-    assert layout.xaxis.range == layout.yaxis.range
-    assert (layout.xaxis.title.text, layout.yaxis.title.text) == ("unit 7 (2.10 nats)", "unit 3 (1.00 nats)")
-
-
-def test_the_map_writes_labels_at_their_medians():
-    z, labels, figure = the_map()
-    note = figure.layout.annotations[2]
-    np.testing.assert_allclose((note.x, note.y), np.median(z[labels == 2], axis=0), rtol=1e-6)
-
-
-def test_a_collapsed_map_has_no_labels_on_top_of_each_other():
-    assert not the_map(scale=1e-3)[2].layout.annotations
-
-
-def test_no_code_is_off_the_map():
-    z, _, figure = the_map(scale=5)
-    assert figure.layout.xaxis.range[1] > np.abs(z).max()
-
-
-def test_the_histogram_counts_every_code():
-    z, labels, _ = the_map(scale=2)
-    figure: Any = figures.histogram(z[:, 0], labels, NAMES, "unit 0 (1.00 nats)")
-    assert [sum(bar.y) for bar in figure.data] == np.bincount(labels, minlength=10).tolist()
-
-
-def decoded_places(size: int, extent: float) -> Any:
-    """A manifold whose images have a shade for each of the two codes: the horizontal one left, the vertical right."""
-    z = latent.grid((0, 1), 2, size, extent)
-    images = np.zeros((size * size, 28, 28), np.float32)
-    images[:, :, :14], images[:, :, 14:] = (((z + extent) / (2 * extent)).T)[..., None, None]
-    return figures.manifold(images.reshape(-1, 784), extent, ("across", "up"))
-
-
-def test_the_decoded_grid_lies_as_its_axes_say():
-    image = decoded_places(5, 3).layout.images[0]
-    drawn = pixels(unquote(image.source))
-    assert image.y > 0  # anchored at its upper edge, as the default is
-    left_to_right = drawn[0, ::28].astype(int)
-    top_to_bottom = drawn[::28, 27].astype(int)
-    assert (np.diff(left_to_right) < 0).all()  # darker to the right, where the horizontal unit is larger
-    assert (np.diff(top_to_bottom) > 0).all()  # paler to the bottom, where the vertical unit is smaller
-
-
-def test_each_image_of_the_grid_is_centred_on_its_code():
-    image = decoded_places(5, 3).layout.images[0]
-    cell = image.sizex / 5
-    np.testing.assert_allclose([image.x + cell / 2, image.x + image.sizex - cell / 2], [-3, 3])
-    np.testing.assert_allclose([image.y - cell / 2, image.y - image.sizey + cell / 2], [3, -3])
+def test_an_animation_goes_there_and_back():
+    images = np.uint8([0, 100, 200])[:, None, None, None] * np.ones((1, 28, 28, 1), np.uint8)
+    address = figures.animation(images)
+    with Image.open(io.BytesIO(base64.b64decode(address.split(",", 1)[1]))) as picture:
+        shades = [frame.convert("L").getpixel((50, 50)) for frame in ImageSequence.Iterator(picture)]
+    assert address.startswith("data:image/png;base64,") and shades == [0, 100, 200, 100]
 
 
 def test_the_bars_are_sorted_and_named_by_their_unit():

@@ -86,33 +86,6 @@ def test_the_same_draw_chooses_the_same_images():
     assert chosen.tolist() != latent.choose_images(labels, [3], 5, latent.shuffled(len(labels), 2)).tolist()
 
 
-KL = np.array([0.1, 3.0, 0.2, 2.0])
-
-
-@pytest.mark.parametrize(
-    ("horizontal", "vertical", "units"),
-    [(None, None, (1, 3)), (0, None, (0, 1)), (None, 1, (3, 1)), (2, 0, (2, 0)), (2, 2, (2, 2))],
-)
-def test_a_plane_is_filled_up_with_the_units_with_most_kl(horizontal, vertical, units):
-    assert latent.plane(KL, horizontal, vertical) == units
-
-
-def test_a_single_unit_makes_a_line():
-    assert latent.plane(np.array([1.0])) == (0,)
-
-
-def test_the_grid_begins_at_the_upper_left():
-    z = latent.grid((1, 3), 4, 5, 3)
-    assert z[0].tolist() == [0, -3, 0, 3]
-    assert z[-1].tolist() == [0, 3, 0, -3]
-
-
-def test_the_grid_goes_row_by_row():
-    z = latent.grid((0, 1), 2, 5, 2)
-    assert z[:5, 0].tolist() == [-2, -1, 0, 1, 2]
-    assert (z[:5, 1] == 2).all()
-
-
 def test_a_traversal_changes_one_unit_alone():
     z = np.array([0.5, -1, 2], np.float32)
     codes = latent.traversal(z, 1, 5, 3)

@@ -59,3 +59,10 @@ def test_distances_are_those_to_the_nearest():
 def test_the_typical_distance_is_the_median_to_the_nearest_other():
     z = np.array([[0.0], [1], [3], [6]], np.float32)
     assert ways.typical_distance(z) == pytest.approx(np.median([1, 1, 2, 3]))
+
+
+def test_between_four_codes_lie_their_mixtures():
+    corners = np.float32([[0, 0], [1, 0], [0, 2], [1, 2]])
+    z = ways.bilinear(corners, 3).reshape(3, 3, 2)
+    assert z[0, 0].tolist() == [0, 0] and z[0, 2].tolist() == [1, 0] and z[2, 0].tolist() == [0, 2]
+    assert z[2, 2].tolist() == [1, 2] and z[1, 1].tolist() == [0.5, 1]

@@ -5,8 +5,7 @@ Images are drawn as ink on paper: a pixel of 0 is white, one of 1 is black.
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,6 +14,9 @@ from PIL import Image
 
 SIDE = 28
 GAP = 2
+# Of the label's colour in the paper beneath an image.
+TINT = 0.35
+FRAME_MILLISECONDS = 80
 MISSING = np.array((0, 90, 181), np.float32)
 EXTRA = np.array((220, 80, 10), np.float32)
 # Of standard deviations: pixels in 0..1 have at most .5, and half of that is a strong change already.
@@ -32,7 +34,6 @@ LABEL_COLOURS = (
     "#717581",
     "#92dadd",
 )
-ON_PAPER = {"showarrow": False, "font": {"color": "black"}, "bgcolor": "white", "opacity": 0.85}
 HEIGHT, LEGEND = 450, 50
 # For both themes; dragging is left to the page, so that a thumb can scroll past a figure.
 SEE_THROUGH = {
@@ -43,10 +44,7 @@ SEE_THROUGH = {
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": "rgba(0,0,0,0)",
 }
-BINS = 60
 COMPRESSION = 1
-# What an SVG holds and an address may not; `urllib.parse.quote` takes ten times as long on a large one.
-IN_ADDRESS = str.maketrans({"<": "%3C", ">": "%3E", '"': "%22", " ": "%20"})
 
 
 def ink(images: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -87,9 +85,26 @@ def columns(*rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.concatenate([part for row in opaque for part in (gap, row)][1:], axis=1)
 
 
+def tinted(images: NDArray[np.float32], labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Images float32 [n, 784] as black ink on paper tinted in the colours of labels [n]: uint8 [n, 28, 28, 3]."""
+    colours = np.array([tuple(bytes.fromhex(colour[1:])) for colour in LABEL_COLOURS], np.float32)
+    paper = 255 + TINT * (colours[labels] - 255)
+    return np.rint((1 - images.reshape(-1, SIDE, SIDE, 1)) * paper[:, None, None]).astype(np.uint8)
+
+
 def mosaic(images: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
-    """Images uint8 [n, 28, 28, 1] side by side, `width` in a row: uint8 [28 * n / width, 28 * width, 1]."""
-    return images.reshape(-1, width, SIDE, SIDE).swapaxes(1, 2).reshape(-1, width * SIDE, 1)
+    """Images uint8 [n, 28, 28, c] side by side, `width` in a row: uint8 [28 * n / width, 28 * width, c]."""
+    channels = images.shape[-1]
+    return images.reshape(-1, width, SIDE, SIDE, channels).swapaxes(1, 2).reshape(-1, width * SIDE, channels)
+
+
+def animation(images: NDArray[np.uint8]) -> str:
+    """Images uint8 [n, 28, 28, 1], there and back without an end, as the address of an animated PNG."""
+    frames = [Image.fromarray(image[..., 0]).resize((8 * SIDE, 8 * SIDE), Image.Resampling.NEAREST) for image in images]
+    frames = [*frames, *frames[-2:0:-1]]
+    png = io.BytesIO()
+    frames[0].save(png, "PNG", save_all=True, append_images=frames[1:], duration=FRAME_MILLISECONDS, loop=0)
+    return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
 
 
 def picture(pixels: NDArray[np.uint8], margin: int = 1) -> str:
@@ -108,63 +123,6 @@ def picture(pixels: NDArray[np.uint8], margin: int = 1) -> str:
         f'<image width="{width}" height="{height}" style="image-rendering:pixelated" '
         f'href="data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"/></svg>'
     )
-
-
-def latent_map(
-    z: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence[str], titles: Sequence[str], extent: float
-) -> go.Figure:
-    """Codes as points on a plane, in a colour for every label, with the label's name at its median.
-
-    Args:
-        z: float32 [n, 2], horizontal and vertical.
-        labels: uint8 [n].
-        names: the labels' names.
-        titles: of the horizontal and the vertical axis.
-        extent: a dashed square marks the plane from -extent to extent, which `manifold` shows.
-    """
-    numbers = np.arange(len(z), dtype=np.int32)
-    traces, texts = [], []
-    spread = len(z) > 0 and np.ptp(z, axis=0).max() > 1
-    for label, name in enumerate(names):
-        of_label = labels == label
-        x, y = np.ascontiguousarray(z[of_label].T)
-        hover = f"{name}, image %{{customdata}}<br>(%{{x:.2f}}, %{{y:.2f}})<extra></extra>"
-        marker = {"size": 4, "opacity": 0.7, "color": LABEL_COLOURS[label]}
-        kept = numbers[of_label]
-        traces.append(
-            go.Scattergl(x=x, y=y, name=name, mode="markers", marker=marker, customdata=kept, hovertemplate=hover)
-        )
-        if spread and len(x):
-            texts.append({"x": float(np.median(x)), "y": float(np.median(y)), "text": f"<b>{name}</b>", **ON_PAPER})
-    line = {"color": "#808080", "width": 1, "dash": "dash"}
-    square = {"type": "rect", "x0": -extent, "y0": -extent, "x1": extent, "y1": extent, "line": line}
-    reach = 1.05 * max(extent, float(np.abs(z).max(initial=0)))
-    return go.Figure(traces, {**SEE_THROUGH, **_plane(titles, reach), "annotations": texts, "shapes": [square]})
-
-
-def histogram(z: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence[str], title: str) -> go.Figure:
-    """How the codes of one unit spread, stacked by label.
-
-    Args:
-        z: float32 [n].
-        labels: uint8 [n].
-        names: the labels' names.
-        title: of the horizontal axis.
-    """
-    reach = max(3.0, float(np.abs(z).max()))
-    edges = np.linspace(-reach, reach, BINS + 1)
-    bars = [
-        go.Bar(
-            x=(edges[1:] + edges[:-1]) / 2,
-            y=np.histogram(z[labels == label], edges)[0],
-            name=name,
-            marker={"color": LABEL_COLOURS[label], "line": {"width": 0}},
-            hovertemplate=f"{name}: %{{y}} images<extra></extra>",
-        )
-        for label, name in enumerate(names)
-    ]
-    figure = go.Figure(bars, {**SEE_THROUGH, "barmode": "stack", "bargap": 0})
-    return figure.update_layout(xaxis_title=title, yaxis_title="images", legend_traceorder="normal")
 
 
 def kl_bars(kl: NDArray[np.float64]) -> go.Figure:
@@ -201,31 +159,3 @@ def ranking(named: Mapping[str, float], title: str) -> go.Figure:
     figure = go.Figure(dots, {**SEE_THROUGH, "height": 60 + 34 * len(named)})
     low, high = min(named.values()), max(named.values())
     return figure.update_xaxes(title=title, range=[low - 0.3, high + 0.15 * (high - low) + 0.5])
-
-
-def manifold(images: NDArray[np.float32], extent: float, titles: Sequence[str]) -> go.Figure:
-    """Decoded images at their places on the plane.
-
-    Args:
-        images: float32 [size * size, 784], in the order of `vae.latent.grid`: from the top, row by row.
-        extent: the codes span -extent to extent on both axes; each image is centred on its code.
-        titles: of the horizontal and the vertical axis.
-    """
-    size = round(len(images) ** 0.5)
-    edge = extent + extent / (size - 1)
-    place = {"xref": "x", "yref": "y", "x": -edge, "y": edge, "sizex": 2 * edge, "sizey": 2 * edge}
-    image = {
-        "source": "data:image/svg+xml," + picture(mosaic(ink(images), size), margin=0).translate(IN_ADDRESS),
-        "sizing": "stretch",
-        "layer": "below",
-        **place,
-    }
-    layout = {**SEE_THROUGH, **_plane(titles, edge), "images": [image], "height": HEIGHT - LEGEND}
-    return go.Figure(layout=layout)
-
-
-def _plane(titles: Sequence[str], reach: float) -> dict[str, Any]:
-    """Two axes of equal scale, from -reach to reach."""
-    shared = {"range": (-reach, reach), "constrain": "domain", "dtick": 1, "showgrid": False, "zeroline": False}
-    vertical = {"title": titles[1], "scaleanchor": "x", "constraintoward": "top", **shared}
-    return {"xaxis": {"title": titles[0], **shared}, "yaxis": vertical}

@@ -112,48 +112,6 @@ def choose_images(
     return order[kept][:count].astype(np.intp)
 
 
-def most_informative_units(kl: NDArray[np.float64]) -> tuple[int, ...]:
-    """The two units with the most KL, in ascending order; (0,) where there is only one."""
-    return tuple(sorted(int(unit) for unit in np.argsort(-kl, kind="stable")[:2]))
-
-
-def plane(kl: NDArray[np.float64], horizontal: int | None = None, vertical: int | None = None) -> tuple[int, ...]:
-    """The two units that a map shows: those given, and for the others those with the most KL that are left.
-
-    Args:
-        kl: float64 [latent_dim], nats a unit.
-        horizontal: a unit, or None for one to be found.
-        vertical: likewise.
-
-    Returns:
-        the horizontal and the vertical unit; (0,) where there is only one.
-    """
-    if horizontal is None and vertical is None:
-        return most_informative_units(kl)
-    free = [int(unit) for unit in np.argsort(-kl, kind="stable") if unit not in (horizontal, vertical)]
-    first = free.pop(0) if horizontal is None else horizontal
-    return first, free[0] if vertical is None else vertical
-
-
-def grid(units: tuple[int, ...], latent_dim: int, size: int, extent: float) -> NDArray[np.float32]:
-    """Codes on a square grid over the plane of two units, the other units at 0.
-
-    Args:
-        units: the horizontal and the vertical unit; with one unit only, all rows are the same.
-        latent_dim: units in all.
-        size: points along each side.
-        extent: the grid spans -extent to extent.
-
-    Returns:
-        float32 [size * size, latent_dim], row by row from the top, where the vertical unit is largest.
-    """
-    z = np.zeros((size, size, latent_dim), np.float32)
-    z[..., units[0]] = np.linspace(-extent, extent, size)[None, :]
-    if len(units) > 1:
-        z[..., units[1]] = np.linspace(extent, -extent, size)[:, None]
-    return z.reshape(size * size, latent_dim)
-
-
 def traversal(z: NDArray[np.float32], unit: int, steps: int, extent: float) -> NDArray[np.float32]:
     """Codes that are `z` but for one unit, which runs from -extent to extent.
 

@@ -35,6 +35,17 @@ def arc(start: NDArray[np.float32], end: NDArray[np.float32], steps: int) -> NDA
     return ((np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)).astype(np.float32)
 
 
+def bilinear(corners: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Codes between four: float32 [size * size, latent_dim], row by row from the top.
+
+    Args:
+        corners: float32 [4, latent_dim]: upper left, upper right, lower left, lower right.
+        size: how many along each side.
+    """
+    left, right = line(corners[0], corners[2], size), line(corners[1], corners[3], size)
+    return np.concatenate([line(start, end, size) for start, end in zip(left, right, strict=True)])
+
+
 def interpolation(model, x: NDArray[np.float32], path: NDArray[np.float32]) -> NDArray[np.float32]:
     """The way from one image to another, through the latent space.
 

@@ -1,31 +1,21 @@
 """The way from one image to another, through the latent space."""
 
-import math
 import random
 
-import altair as alt
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.parts import nearness
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, ways
 from vae.data import Data
-from vae.latent import Codes, active_units
+from vae.latent import Codes, active_units, decode
 from vae.runs import Run
 
 TILE = 68
 STRAIGHT, SPHERICAL = "straight", "spherical"
-# Standard normal: 99 % of all draws lie between minus this and this.
-DEVIATE = 2.576
-GREY = "#808080"
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def typical_distance(run_id: str, step: int, _codes: Codes) -> float:
-    """How far the codes of a run after `step` steps are from their nearest neighbours."""
-    return ways.typical_distance(_codes.z_mean)
+FRAMES = 25
 
 
 def pictures(images: NDArray[np.float32], captions: list[str]) -> None:
@@ -91,7 +81,12 @@ def show(run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str
             help="The straight line, or an arc around the middle of the space. With many units codes lie far from the "
             "middle, and the straight line cuts through where there are none.",
         )
-    z = (ways.line if way == STRAIGHT else ways.arc)(codes.z_mean[start], codes.z_mean[end], steps)
+        check_url("play", ("true", "false").__contains__, "true or false")
+        play = st.toggle(
+            "Play", key="play", bind="query-params", help="Shows the way as a moving picture, there and back."
+        )
+    go = ways.line if way == STRAIGHT else ways.arc
+    z = go(codes.z_mean[start], codes.z_mean[end], steps)
     row = ways.interpolation(model, data.x_test[[start, end]], z)
     ends = [f"**{plain(labels[data.y_test[place]])}**, original" for place in (start, end)]
     pictures(row, [ends[0], *(f"{share:.0%}" for share in ways.shares(steps)), ends[1]])
@@ -99,52 +94,14 @@ def show(run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str
         "The originals stand at the ends. Between them are decoded codes on the way from the first image's "
         "code (0%) to the second's (100%). In a good latent space the images on the way are plausible, too."
     )
+    if play:
+        decoded = decode(model, go(codes.z_mean[start], codes.z_mean[end], FRAMES))
+        st.image(figures.animation(figures.ink(decoded)), width=168, alt="The decoded way, there and back")
     if active_units(codes):
-        _nearness(z, codes, typical_distance(run.id, step, codes))
+        nearness.show(run, step, z, codes)
     return start
 
 
 def _random_pair(last: int) -> None:
     """Picks two test images."""
     st.session_state["from"], st.session_state["to"] = random.sample(range(last + 1), 2)
-
-
-def _nearness(z: NDArray[np.float32], codes: Codes, typical: float) -> None:
-    """Where a way float32 [steps, latent_dim] leaves the data: two curves and a sentence."""
-    units = z.shape[1]
-    constant = 0.5 * units * math.log(2 * math.pi)
-    low, high = ways.prior_range(units, DEVIATE)
-    away = ways.distances(z, codes.z_mean)
-    rows = pd.DataFrame(
-        {"way": ways.shares(len(z)), "density": -0.5 * ways.squared_norms(z) - constant, "distance": away}
-    )
-    band = pd.DataFrame({"low": [-0.5 * high - constant], "high": [-0.5 * low - constant]})
-    usual = pd.DataFrame({"distance": [typical]})
-    with st.grid(2, min_column_width=300):
-        area = alt.Chart(band, height=200).mark_rect(color=GREY, opacity=0.2).encode(y="low:Q", y2="high:Q")
-        st.altair_chart(
-            area + _line(rows, "density", "Log density under the prior, nats"),
-            alt="Log density of the way under the prior; grey: the range of 99 % of draws from it",
-        )
-        rule = alt.Chart(usual, height=200).mark_rule(color=GREY, strokeDash=[5, 4]).encode(y="distance:Q")
-        st.altair_chart(
-            rule + _line(rows, "distance", "Distance to the nearest code"),
-            alt="Distance of the way to the nearest test image's code; dashed: the usual distance of neighbours",
-        )
-    far = int(away.argmax())
-    place = (
-        f"Farthest from all codes is the way at {far / (len(z) - 1):.0%}: {away[far] / typical:.1f} times as far as "
-    )
-    st.caption(
-        f"Left, in grey: where 99 % of all draws from the prior lie. Right, dashed: how far a code usually is from its "
-        f"nearest neighbour, {typical:.2f}. {place}that."
-    )
-
-
-def _line(rows: pd.DataFrame, column: str, title: str) -> alt.Chart:
-    chart = alt.Chart(rows, height=200).mark_line(point=True)
-    return chart.encode(
-        x=alt.X("way:Q", title="way", axis=alt.Axis(format="%", tickCount=5)),
-        y=alt.Y(f"{column}:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)),
-        tooltip=[alt.Tooltip("way:Q", format=".0%"), alt.Tooltip(f"{column}:Q", format=".2f", title=title)],
-    )

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import SMALL, train_here
 from tests.pages.test_reconstructions import COLLAPSED, pixels
-from vae import data, figures, latent
+from vae import data, figures, latent, planes, ways
 from vae.runs import weights
 from vae.training import load_model
 
@@ -57,8 +57,7 @@ def test_the_map_shows_every_test_image(app, full_record):
 
 def test_the_map_shows_the_two_units_with_most_kl(app, full_record, codes):
     page = app(PAGE, run=full_record[0].id)
-    units = latent.most_informative_units(codes.kl)
-    assert titles(page) == [f"unit {unit} ({codes.kl[unit]:.2f} nats)" for unit in units]
+    assert titles(page) == list(planes.of_units(codes.kl).titles)
 
 
 def test_the_points_are_the_means_of_the_codes(app, full_record, codes):
@@ -78,7 +77,7 @@ def test_other_units_can_be_chosen(app, full_record):
 def test_the_same_unit_on_both_axes_is_pointed_out(app, full_record):
     page = app(PAGE, x="1", y="1")
     assert not page.exception
-    assert "Both axes show unit 1" in page.warning[0].value
+    assert "Both axes show the same unit" in page.warning[0].value
 
 
 def test_the_decoded_grid_is_what_the_decoder_says(app, full_record, model):
@@ -178,6 +177,14 @@ def test_an_earlier_epoch_has_another_map(app, full_record):
         ("rows", "0"),
         ("sample", "-1"),
         ("around", "one"),
+        ("plane", "a third"),
+        ("spacing", "odd"),
+        ("paper", "red"),
+        ("pin", "10000"),
+        ("replay", "yes"),
+        ("play", "yes"),
+        ("nw", "10000"),
+        ("between", "2"),
     ],
 )
 def test_a_bad_address_gets_one_sentence_and_the_usual_page(app, full_record, key, value):
@@ -261,7 +268,7 @@ def test_the_strips_are_decoded_codes_that_differ_in_one_unit(app, full_record, 
     still = codes.z_mean[7] if around != "zero" else np.zeros(SMALL.latent_dim, np.float32)
     best = int(np.argmax(codes.kl))
     expected = figures.mosaic(figures.ink(latent.decode(model, latent.traversal(still, best, 11, 3))), 11)
-    first, _ = page.image[1:3]
+    first, _ = page.image[2:4]
     assert first.captions[0].startswith(f"unit {best} ·")
     # Decoded alone or in a larger batch, a pixel may be rounded another way.
     np.testing.assert_allclose(pixels(first.value[0]), expected[..., 0], atol=1)
@@ -269,12 +276,12 @@ def test_the_strips_are_decoded_codes_that_differ_in_one_unit(app, full_record, 
 
 def test_the_controls_of_the_strips_move(app, full_record):
     page = app(PAGE, run=full_record[0].id)
-    assert len(page.image[1:-1]) == 4
+    assert len(page.image[2:-1]) == 4
     page.slider(key="rows").set_value(1).run()
-    before = page.image[1].value
+    before = page.image[2].value
     page.segmented_control(key="around").set_value("the From image").run()
     assert not page.exception
-    assert len(page.image[1:-1]) == 1 and page.image[1].value != before
+    assert len(page.image[2:-1]) == 1 and page.image[2].value != before
 
 
 def test_new_images_stand_above_the_nearest_training_images(app, full_record, model):
@@ -289,3 +296,82 @@ def test_new_images_stand_above_the_nearest_training_images(app, full_record, mo
     before = page.image[-1].value
     page.number_input(key="sample").set_value(4).run()
     assert page.image[-1].value != before
+
+
+def test_the_plane_of_most_variance_says_how_much_it_holds(app, full_record, codes):
+    page = app(PAGE, run=full_record[0].id)
+    page.segmented_control(key="plane").set_value("most variance").run()
+    assert not page.exception and not page.warning
+    plane = planes.principal(codes)
+    assert titles(page) == list(plane.titles)
+    assert f"holds **{planes.share(plane, codes.z_mean):.0%}** of their variance" in " ".join(
+        caption.value for caption in page.caption
+    )
+    assert not page.selectbox(key="picked_run").disabled and len(page.selectbox) == 1
+
+
+def test_a_plane_goes_through_three_images_and_marks_them(app, full_record):
+    page = app(PAGE, run=full_record[0].id, plane="three images")
+    for key, place in (("first", 11), ("second", 22), ("third", 33)):
+        page.number_input(key=key).set_value(place).run()
+    assert not page.exception and not page.warning
+    assert titles(page) == ["from image 11 towards image 22", "towards image 33"]
+    notes = [note["text"] for note in figure(page, 0)["layout"]["annotations"]]
+    assert notes[-3:] == ["11", "22", "33"]
+
+
+def test_one_image_three_times_is_no_plane_and_the_page_stays(app, full_record):
+    page = app(PAGE, plane="three images", first="1", second="1", third="1")
+    assert not page.exception
+    assert "lie on a line" in page.warning[0].value and len(page.get("plotly_chart")) == 3
+
+
+def test_quantiles_and_tinted_paper_change_the_grid(app, full_record):
+    page = app(PAGE)
+    seen = {figure(page, 1)["layout"]["images"][0]["source"]}
+    for key, value in (("spacing", "quantiles"), ("paper", "tinted")):
+        page.segmented_control(key=key).set_value(value).run()
+        assert not page.exception
+        seen.add(figure(page, 1)["layout"]["images"][0]["source"])
+    assert len(seen) == 3 and figure(page, 1)["layout"]["xaxis"]["ticktext"]
+
+
+def test_a_link_pins_images_with_their_ellipses_and_decoded_codes(app, full_record, model, codes):
+    page = app(PAGE, run=full_record[0].id, pin=["5", "17"])
+    assert not page.exception and not page.warning
+    assert [note["text"] for note in figure(page, 0)["layout"]["annotations"]][-2:] == ["5", "17"]
+    assert [caption.split(" · ")[1] for caption in page.image[0].captions] == ["5", "17"]
+    shown = pixels(page.image[0].value[1])
+    expected = figures.ink(latent.decode(model, codes.z_mean[[5, 17]]))[1, ..., 0]
+    np.testing.assert_allclose(shown[30:, :, 0].astype(int), expected, atol=1)
+    page.button[0].click().run()
+    assert (page.number_input(key="from").value, page.number_input(key="to").value) == (5, 17)
+    page.button[1].click().run()
+    assert "pin" not in page.query_params and len(page.image[0].captions) != 2
+
+
+def test_the_training_is_replayed_from_its_moments(app, full_record):
+    page = app(PAGE, run=full_record[0].id)
+    charts = len(page.get("plotly_chart"))
+    page.toggle(key="replay").set_value(True).run()
+    assert not page.exception and len(page.get("plotly_chart")) == charts + 1
+    frames = [frame["name"] for frame in figure(page, 2)["frames"]]
+    assert frames[0] == "before training" and frames[-1] == "epoch 2"
+
+
+def test_the_way_can_be_played(app, full_record):
+    page = app(PAGE)
+    images = len(page.image)
+    page.toggle(key="play").set_value(True).run()
+    assert not page.exception and len(page.image) == images + 1
+
+
+def test_four_images_stand_at_the_corners_of_their_mixtures(app, full_record, model, codes):
+    page = app(PAGE, run=full_record[0].id)
+    for place, key in enumerate(("nw", "ne", "sw", "se")):
+        page.number_input(key=key).set_value(40 + place).run()
+    page.slider(key="between").set_value(5).run()
+    assert not page.exception and not page.warning
+    decoded = latent.decode(model, ways.bilinear(codes.z_mean[40:44], 5))
+    expected = figures.mosaic(figures.ink(decoded), 5)[..., 0].astype(int)
+    np.testing.assert_allclose(pixels(page.image[1].value[0]), expected, atol=1)

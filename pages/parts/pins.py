@@ -1,0 +1,71 @@
+"""Points of the map that somebody clicked: their images, decoded, kept in the address."""
+
+import streamlit as st
+
+from pages.parts.pickers import check_url, plain, whole_number
+from vae import figures, latent
+from vae.data import Data
+from vae.latent import Codes
+
+TILE, MOST = 84, 8
+
+
+def pinned(last: int) -> list[int]:
+    """The test images that the address pins, at most eight; `last` is the largest possible number."""
+    possible = whole_number(0, last)
+    check_url("pin", possible, f"a whole number from 0 to {last}")
+    return list(dict.fromkeys(int(text) for text in st.query_params.get_all("pin") if possible(text)))[-MOST:]
+
+
+def clicked() -> None:
+    """Pins the point of the map that was clicked, or takes it off when it was pinned already."""
+    points = st.session_state["map"]["selection"]["points"]
+    before = st.query_params.get_all("pin")
+    for point in points:
+        place = str(point["customdata"])
+        before = [pin for pin in before if pin != place] + [place] * (place not in before)
+    st.query_params["pin"] = before[-MOST:]
+
+
+def show(model, codes: Codes, data: Data, labels: tuple[str, ...], pins: list[int]) -> None:
+    """Draws the pinned images above what the decoder makes of their codes.
+
+    Args:
+        model: a built `VariationalAutoEncoder`.
+        codes: of all test images.
+        data: their dataset.
+        labels: the names of its labels.
+        pins: numbers of test images.
+    """
+    if not pins:
+        return
+    decoded = latent.decode(model, codes.z_mean[pins])
+    names = [labels[data.y_test[place]] for place in pins]
+    st.image(
+        [figures.picture(tile) for tile in figures.columns(figures.ink(data.x_test[pins]), figures.ink(decoded))],
+        caption=[f"**{plain(name)}** · {place}" for name, place in zip(names, pins, strict=True)],
+        width=TILE,
+        alt=[f"Test image {place}, {name}, above its decoded code" for place, name in zip(pins, names, strict=True)],
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(pins) > 1:
+            st.button(
+                "Walk between the last two",
+                icon=":material/route:",
+                on_click=_walk,
+                args=pins[-2:],
+                help="Makes them the two ends of the way farther down.",
+            )
+        st.button("Unpin all", icon=":material/keep_off:", on_click=_unpin, help="Takes all of them off the map.")
+    st.caption(
+        "Pinned test images, with their numbers, above their decoded codes. On the map each has the ellipse in which "
+        "95 % of the draws of its code fall."
+    )
+
+
+def _walk(start: int, end: int) -> None:
+    st.session_state["from"], st.session_state["to"] = start, end
+
+
+def _unpin() -> None:
+    st.query_params.pop("pin", None)
