@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vae.figures import HEIGHT, LABEL_COLOURS, LEGEND, SEE_THROUGH, mosaic, picture
 
 OPACITY = 0.7
-PICKED = "#d6006e"
+PICKED, GREY = "#d6006e", "#808080"
 # Milliseconds from one moment to the next, and how many uneven coordinates an axis tells.
 MOVE, TICKS = 700, 7
 ON_PAPER = {"showarrow": False, "font": {"color": "black"}, "bgcolor": "white", "opacity": 0.85}
@@ -66,10 +66,11 @@ def latent_map(
             texts.append({"x": float(np.median(x)), "y": float(np.median(y)), "text": f"<b>{name}</b>", **ON_PAPER})
     for name, curve in picked.items():
         outline = {"color": PICKED, "width": 2}
-        traces.append(go.Scatter(x=curve[:, 0], y=curve[:, 1], line=outline, hoverinfo="skip", showlegend=False))
+        x, y = np.ascontiguousarray(curve.T)
+        traces.append(go.Scattergl(x=x, y=y, mode="lines", line=outline, hoverinfo="skip", showlegend=False))
         middle = curve[:-1].mean(axis=0)
         texts.append({"x": float(middle[0]), "y": float(middle[1]), "text": name, **ON_PAPER})
-    line = {"color": "#808080", "width": 1, "dash": "dash"}
+    line = {"color": GREY, "width": 1, "dash": "dash"}
     square = {"type": "rect", "x0": -extent, "y0": -extent, "x1": extent, "y1": extent, "line": line}
     reach = 1.05 * max(extent, float(np.abs(z).max(initial=0)))
     return go.Figure(traces, {**SEE_THROUGH, **_plane(titles, reach), "annotations": texts, "shapes": [square]})
@@ -151,17 +152,14 @@ def replay(
     moving = {"frame": {"duration": MOVE}, "transition": {"duration": MOVE, "easing": "linear"}, "fromcurrent": True}
     at_once = {"mode": "immediate", "frame": {"duration": 0}, "transition": {"duration": 0}}
     steps = [{"label": name, "method": "animate", "args": [[name], at_once]} for name in moments]
-    slider = {"steps": steps, "x": 0.18, "len": 0.82, "y": 0, "currentvalue": {"visible": False}}
+    below = {"y": 0, "yanchor": "top", "pad": {"t": 55}}
+    # The names of all moments would not fit; the one on the screen is told above the slider.
+    told = {"font": {"color": GREY}, "xanchor": "left"}
+    shy = {"font": {"color": "rgba(0,0,0,0)"}, "ticklen": 0, "bordercolor": GREY}
+    slider = {"steps": steps, "x": 0.2, "len": 0.8, "currentvalue": told, **shy, **below}
     play = {"label": "Play", "method": "animate", "args": [None, moving]}
-    button = {
-        "type": "buttons",
-        "buttons": [play],
-        "x": 0,
-        "xanchor": "left",
-        "y": 0,
-        "yanchor": "top",
-        "pad": {"t": 40},
-    }
+    look = {"font": {"color": GREY}, "bgcolor": "rgba(0,0,0,0)", "bordercolor": GREY, "showactive": False}
+    button = {"type": "buttons", "buttons": [play], "x": 0, "xanchor": "left", **look, **below}
     reach = 1.05 * max(3.0, *(float(np.abs(z).max()) for z in moments.values()))
     layout = {**SEE_THROUGH, **_plane(titles, reach), "height": HEIGHT + 2 * LEGEND}
     layout |= {"legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "itemsizing": "constant"}}
