@@ -99,19 +99,19 @@ with st.grid(2, min_column_width=330, gap="large"):
         else:
             marked = dict.fromkeys((*choice.images, *pins))
             around = {str(pin): planes.ellipse(plane, codes.z_mean[pin], codes.z_log_var[pin]) for pin in marked}
+            click = map_pins.on_click()
             drawn = map_figures.latent_map(placed, data.y_test, labels, plane.titles, extent, around)
             st.plotly_chart(
                 drawn,
                 key="map",
                 config=PLOT,
-                on_select=map_pins.clicked,
+                on_select=click,
                 selection_mode="points",
                 alt="The codes of all test images, coloured by label",
             )
-            held = (
-                f" The plane holds **{planes.share(plane, codes.z_mean):.0%}** of their variance." if units > 2 else ""
-            )
-            st.caption(f"{about}; click a point to decode and pin it.{held}")
+            how = "tap a point for its number" if click == "ignore" else "click a point to decode and pin it"
+            held = f" The plane holds **{planes.share(plane, codes.z_mean):.0%}** of their variance." * (units > 2)
+            st.caption(f"{about}; {how}.{held}")
     with st.container():
         st.subheader("What the decoder draws")
         if units == 1:

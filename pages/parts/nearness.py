@@ -43,12 +43,20 @@ def show(run: Run, step: int, z: NDArray[np.float32], codes: Codes) -> None:
     band = pd.DataFrame({"low": [-0.5 * high - constant], "high": [-0.5 * low - constant]})
     usual = pd.DataFrame({"distance": [typical]})
     with st.grid(2, min_column_width=300):
-        area = alt.Chart(band, height=200).mark_rect(color=GREY, opacity=0.2).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+        area = (
+            alt.Chart(band, height=200)
+            .mark_rect(color=GREY, opacity=0.2)
+            .encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+        )
         st.altair_chart(
             area + _line(rows, "density", "Log density under the prior, nats"),
             alt="Log density of the way under the prior; grey: the range of 99 % of draws from it",
         )
-        rule = alt.Chart(usual, height=200).mark_rule(color=GREY, strokeDash=[5, 4]).encode(y=alt.Y("distance:Q", title=None))
+        rule = (
+            alt.Chart(usual, height=200)
+            .mark_rule(color=GREY, strokeDash=[5, 4])
+            .encode(y=alt.Y("distance:Q", title=None))
+        )
         st.altair_chart(
             rule + _line(rows, "distance", "Distance to the nearest code"),
             alt="Distance of the way to the nearest test image's code; dashed: the usual distance of neighbours",

@@ -1,5 +1,8 @@
 """Points of the map that somebody clicked: their images, decoded, kept in the address."""
 
+from collections.abc import Callable
+from typing import Literal
+
 import streamlit as st
 
 from pages.parts.pickers import check_url, plain, whole_number
@@ -17,14 +20,27 @@ def pinned(last: int) -> list[int]:
     return list(dict.fromkeys(int(text) for text in st.query_params.get_all("pin") if possible(text)))[-MOST:]
 
 
-def clicked() -> None:
-    """Pins the point of the map that was clicked, or takes it off when it was pinned already."""
-    points = st.session_state["map"]["selection"]["points"]
-    before = st.query_params.get_all("pin")
-    for point in points:
-        place = str(point["customdata"])
-        before = [pin for pin in before if pin != place] + [place] * (place not in before)
-    st.query_params["pin"] = before[-MOST:]
+def on_click() -> Callable[[], None] | Literal["ignore"]:
+    """What a click on the map does: it pins the point. Not on a phone, where the page could not be scrolled then."""
+    return "ignore" if "Mobi" in st.context.headers.get("User-Agent", "") else _clicked
+
+
+def _clicked() -> None:
+    for point in st.session_state["map"]["selection"]["points"]:
+        _turn(point["customdata"])
+
+
+def _typed() -> None:
+    if st.session_state["pin_number"] is not None:
+        _turn(st.session_state["pin_number"])
+    st.session_state["pin_number"] = None
+
+
+def _turn(place: int) -> None:
+    """Pins a test image, or takes it off when it was pinned already."""
+    before, pin = st.query_params.get_all("pin"), str(place)
+    others = [other for other in before if other != pin]
+    st.query_params["pin"] = (others if pin in before else [*others, pin])[-MOST:]
 
 
 def show(model, codes: Codes, data: Data, labels: tuple[str, ...], pins: list[int]) -> None:
@@ -37,6 +53,29 @@ def show(model, codes: Codes, data: Data, labels: tuple[str, ...], pins: list[in
         labels: the names of its labels.
         pins: numbers of test images.
     """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Pin a test image",
+            0,
+            len(data.y_test) - 1,
+            None,
+            key="pin_number",
+            on_change=_typed,
+            placeholder="its number",
+            width=170,
+            help="Marks the image on the map and decodes its code; so does a click on its point. The number of a "
+            "pinned one takes it off.",
+        )
+        if len(pins) > 1:
+            st.button(
+                "Walk between the last two",
+                icon=":material/route:",
+                on_click=_walk,
+                args=pins[-2:],
+                help="Makes them the two ends of the way farther down.",
+            )
+        if pins:
+            st.button("Unpin all", icon=":material/keep_off:", on_click=_unpin, help="Takes all of them off the map.")
     if not pins:
         return
     decoded = latent.decode(model, codes.z_mean[pins])
@@ -47,16 +86,6 @@ def show(model, codes: Codes, data: Data, labels: tuple[str, ...], pins: list[in
         width=TILE,
         alt=[f"Test image {place}, {name}, above its decoded code" for place, name in zip(pins, names, strict=True)],
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if len(pins) > 1:
-            st.button(
-                "Walk between the last two",
-                icon=":material/route:",
-                on_click=_walk,
-                args=pins[-2:],
-                help="Makes them the two ends of the way farther down.",
-            )
-        st.button("Unpin all", icon=":material/keep_off:", on_click=_unpin, help="Takes all of them off the map.")
     st.caption(
         "Pinned test images, with their numbers, above their decoded codes. On the map each has the ellipse in which "
         "95 % of the draws of its code fall."

@@ -158,3 +158,13 @@ def test_the_choice_within_a_part_of_a_page_is_in_the_address(page: Page, server
     page.get_by_label("Test image", exact=True).press("Enter")
     expect(page.get_by_role("img", name="Test image 17, 7", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("one=17"))
+
+
+def test_a_click_on_the_map_pins_the_point(page: Page, server: Server, raced: str):
+    visit(page, f"{server.url}/latent_space")
+    points = page.locator(f"{STILL_CHART} .nsewdrag").first.bounding_box()
+    page.mouse.click(points["x"] + points["width"] / 2, points["y"] + points["height"] / 2)
+    page.wait_for_url(re.compile(r"pin=\d+"))
+    settle(page)
+    pin = re.search(r"pin=(\d+)", page.url)[1]
+    expect(page.get_by_alt_text(f"Test image {pin}", exact=False)).to_be_visible()

@@ -346,7 +346,10 @@ def test_a_link_pins_images_with_their_ellipses_and_decoded_codes(app, full_reco
     np.testing.assert_allclose(shown[30:, :, 0].astype(int), expected, atol=1)
     page.button[0].click().run()
     assert (page.number_input(key="from").value, page.number_input(key="to").value) == (5, 17)
-    page.button[1].click().run()
+    page.number_input(key="pin_number").set_value(5).run()  # the number of a pinned one takes it off
+    page.number_input(key="pin_number").set_value(9).run()
+    assert page.query_params["pin"] == ["17", "9"]
+    next(button for button in page.button if button.label == "Unpin all").click().run()
     assert "pin" not in page.query_params and len(page.image[0].captions) != 2
 
 
