@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.parts import frame, likelihood, models, own, scores, spread
-from pages.parts.pickers import check_url, plain, whole_number
-from vae import figures, latent
+from pages.parts import beside, columns, frame, likelihood, models, own, scores, spread
+from pages.parts.columns import Answer
+from pages.parts.pickers import check_url, short_names, whole_number
+from vae import latent
 from vae.data import DATASETS
 
-TILE = 84
-FIRST, RANDOM, BEST, WORST = "first", "random", "best", "worst"
-ORDERS = [FIRST, RANDOM, BEST, WORST]
+FIRST, RANDOM, BEST, WORST, COLLAPSE = "first", "random", "best", "worst", "nearest to collapse"
+ORDERS = [FIRST, RANDOM, BEST, WORST, COLLAPSE]
 SAMPLE, MEAN = "a sample", "the mean"
 
 record = frame.page(
@@ -35,8 +35,8 @@ with st.grid(3, min_column_width=170):
         key="which",
         wrap=True,
         bind="query-params",
-        help="The first ones of the test set, a random draw, or those that come back with the least or the most error. "
-        "The model has trained on none of them.",
+        help="The first ones of the test set, a random draw, those that come back with the least or the most error, "
+        "or those whose reconstruction is most like the mean image. The model has trained on none of them.",
     )
     draw = None
     if which == RANDOM:
@@ -68,6 +68,8 @@ wanted = st.pills(
     help="Show only these. With none picked, all are shown.",
 )
 
+other = beside.pick(record, run)
+
 model, data = models.opened(record, run, step)
 codes = models.codes(run.id, step, model, data)
 result = run.result
@@ -82,30 +84,24 @@ elif result:
     st.markdown(f"**{result['verdict']}**")
 
 z = codes.z_mean if decode == MEAN else models.sample(run.id, step, codes)
+mean = models.mean_image(run.config.dataset, run.config.inputs, data)
 order = None
 if draw is not None:
     order = latent.shuffled(len(z), draw)
+elif which == COLLAPSE:
+    order = models.by_distance(run.id, step, decode or SAMPLE, "mean", model, data, z, mean[None])
 elif which in (BEST, WORST):
-    order = models.by_error(run.id, step, decode or SAMPLE, model, data, z)[:: 1 if which == BEST else -1]
+    order = models.by_distance(run.id, step, decode or SAMPLE, "original", model, data, z, data.x_test)
+    order = order[:: 1 if which == BEST else -1]
 chosen = latent.choose_images(data.y_test, [labels.index(name) for name in wanted if name in labels], count, order)
-originals = data.x_test[chosen]
-reconstructed = latent.decode(model, z[chosen])
-errors = latent.squared_errors(originals, reconstructed)
+answers = [Answer(latent.decode(model, z[chosen]))]
+if other is not None:
+    titles = short_names([run, other])
+    second = beside.answer(record, other, chosen, decode == MEAN)
+    answers = [Answer(answers[0].images, titles[run.id]), Answer(second, titles[other.id])]
+collapsed = which == COLLAPSE or latent.active_units(codes) == 0
 names = [labels[label] for label in data.y_test[chosen]]
-st.markdown(
-    "Each column, from the top: **original**, **reconstruction**, **error**, with its squared error a pixel below. "
-    "Blue is ink that the reconstruction :blue[**lacks**], orange ink that it has :orange[**too much**]."
-)
-tiles = figures.columns(figures.ink(originals), figures.ink(reconstructed), figures.error(originals, reconstructed))
-st.image(
-    [figures.picture(tile) for tile in tiles],
-    caption=[f"**{plain(name)}** · {error:.3f}" for name, error in zip(names, errors, strict=True)],
-    width=TILE,
-    alt=[
-        f"Test image {place}, {name}: original, reconstruction and error"
-        for place, name in zip(chosen, names, strict=True)
-    ],
-)
+columns.show(data.x_test[chosen], chosen, names, answers, mean if collapsed else None)
 spread.show(model, codes, data, labels)
 own.show(run, step, model, codes, data)
 if result:

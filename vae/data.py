@@ -113,6 +113,11 @@ def _pixels(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return images.reshape(len(images), PIXELS).astype(np.float32) / np.float32(255)
 
 
+def mean_image(data: Data) -> NDArray[np.float64]:
+    """The mean of the training images, float64 [784]: what a collapsed model answers to everything."""
+    return data.x_train.mean(axis=0, dtype=np.float64)
+
+
 def training_images(data: Data, n: int) -> NDArray[np.float32]:
     """The first `n` training images, float32 [n, 784]; the test images follow where these are not enough."""
     return data.x_train[:n] if n <= len(data.x_train) else np.concatenate([data.x_train, data.x_test])[:n]

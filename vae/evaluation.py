@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae import pca
-from vae.data import Data
+from vae.data import Data, mean_image
 from vae.latent import active_units, decode, draw_z, encode, parts
 
 DRAWS = 32
@@ -39,7 +39,7 @@ def evaluate(model, data: Data) -> dict[str, Any]:
         answer += decode(model, draw_z(codes, draw)) / draws
     figures = {
         "reconstruction": squared_error(data.x_test, answer),
-        "mean_image": squared_error(data.x_test, data.x_train.mean(axis=0, dtype=np.float64)),
+        "mean_image": squared_error(data.x_test, mean_image(data)),
         "pca": pca.error(data.x_train, data.x_test, codes.z_mean.shape[1]),
         "kl": float(codes.kl.sum()),
         "active_units": active_units(codes),

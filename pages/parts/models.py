@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.pickers import check_url, pick_run
+from vae import data as data_module
 from vae.config import PIXELS
 from vae.data import Data, DataError, as_inputs, load
 from vae.latent import Codes, decode, draw_z, encode, squared_errors
@@ -39,19 +40,29 @@ def sample(run_id: str, step: int, _codes: Codes):
     return draw_z(_codes, 0)
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def mean_image(name: str, inputs: str, _data: Data):
+    """The mean training image, float32 [784]; do not change it."""
+    return data_module.mean_image(_data).astype(np.float32)
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def by_error(run_id: str, step: int, decoded: str, _model, _data: Data, _z):
-    """The places of all test images, those that come back best first: [n]; do not change it.
+def by_distance(run_id: str, step: int, decoded: str, to: str, _model, _data: Data, _z, _targets):
+    """The places of all test images, those first whose reconstruction is nearest to what it is compared with: [n].
+
+    Do not change them.
 
     Args:
         run_id: a run.
         step: the moment of it.
         decoded: what `_z` is, a name.
+        to: what `_targets` are, a name.
         _model: the model at that moment.
         _data: its dataset.
         _z: float32 [n, latent_dim], the code that each image is drawn from.
+        _targets: float32 [n, 784] or [1, 784], what the reconstructions are compared with.
     """
-    return np.argsort(squared_errors(_data.x_test, decode(_model, _z)), kind="stable")
+    return np.argsort(squared_errors(_targets, decode(_model, _z)), kind="stable")
 
 
 def moments(record: Store, run: Run) -> dict[int, str]:

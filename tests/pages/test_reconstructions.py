@@ -379,3 +379,41 @@ def test_an_impossible_number_of_samples_is_said_in_a_sentence(binary_page, quer
     page = binary_page(**query)
     assert not page.exception
     assert "is not possible" in warnings(page)
+
+
+def test_nearest_to_collapse_stand_above_the_mean_image(app, full_record, trained):
+    page = app(PAGE, run=full_record[0].id, count="5")
+    page.segmented_control(key="which").set_value("nearest to collapse").run()
+    assert not page.exception and not page.warning
+    mnist = data.load("mnist")
+    model = load_model(trained[0], full_record[0], full_record[0].config.steps)
+    answer = latent.decode(model, latent.draw_z(latent.encode(model, mnist.x_test), 0))
+    mean = np.float32(data.mean_image(mnist))
+    distance = latent.squared_errors(mean[None], answer)
+    drawn = pixels(page.image[0].value[0])
+    part = 28 + figures.GAP
+    np.testing.assert_array_equal(drawn[:28, :, :1], figures.ink(mnist.x_test[[distance.argmin()]])[0])
+    np.testing.assert_array_equal(drawn[3 * part :, :, :1], figures.ink(mean[None])[0])
+    assert any("the **mean image**" in element.value for element in page.markdown)
+
+
+def test_another_run_stands_beside_on_the_same_images(app, full_record, trained):
+    first, second = full_record[:2]
+    page = app(PAGE, run=first.id)
+    page.selectbox(key="picked_other").set_value(second.id).run()
+    assert not page.exception and not page.warning and page.query_params["beside"] == second.id
+    drawn = pixels(page.image[0].value[0])
+    model = load_model(trained[0], second, second.config.steps)
+    answer = latent.decode(model, latent.draw_z(latent.encode(model, data.load("mnist").x_test), 0)[:1])
+    part = 28 + figures.GAP
+    np.testing.assert_allclose(drawn[3 * part : 3 * part + 28, :, :1].astype(int), figures.ink(answer)[0], atol=1)
+    assert drawn.shape[0] == 5 * part - figures.GAP
+    assert page.image[0].captions[0].count("·") == 2
+    page.selectbox(key="picked_other").set_value(None).run()
+    assert "beside" not in page.query_params and pixels(page.image[0].value[0]).shape[0] == 3 * part - figures.GAP
+
+
+def test_a_run_beside_that_there_is_not_is_said_in_a_sentence(app, full_record):
+    page = app(PAGE, beside="0" * 32)
+    assert not page.exception
+    assert "is gone, or was trained on other images" in warnings(page) and len(page.image[0].value) == 16
