@@ -71,11 +71,11 @@ wanted = st.pills(
 other = beside.pick(record, run)
 
 model, data = models.opened(record, run, step)
-codes = models.codes(run.id, step, model, data)
+in_use = models.in_use(run.id, step, model, data)
 result = run.result
 if result and result["active_units"] == 0:
     now = "That is why the pictures below are all the same."
-    if latent.active_units(codes):
+    if in_use:
         now = "That is at the end of the training; at the epoch shown it has not happened yet."
     st.warning(f"**{result['verdict']}** {now}", icon=":material/blur_on:")
     with st.expander("Why does it do that?"):
@@ -83,27 +83,27 @@ if result and result["active_units"] == 0:
 elif result:
     st.markdown(f"**{result['verdict']}**")
 
-z = codes.z_mean if decode == MEAN else models.sample(run.id, step, codes)
+of_mean = decode == MEAN
 mean = models.mean_image(run.config.dataset, run.config.inputs, data)
 order = None
 if draw is not None:
-    order = latent.shuffled(len(z), draw)
+    order = latent.shuffled(len(data.x_test), draw)
 elif which == COLLAPSE:
-    order = models.by_distance(run.id, step, decode or SAMPLE, "mean", model, data, z, mean[None])
+    order = models.by_distance(run.id, step, of_mean, "mean", model, data, mean[None])
 elif which in (BEST, WORST):
-    order = models.by_distance(run.id, step, decode or SAMPLE, "original", model, data, z, data.x_test)
+    order = models.by_distance(run.id, step, of_mean, "original", model, data, data.x_test)
     order = order[:: 1 if which == BEST else -1]
 chosen = latent.choose_images(data.y_test, [labels.index(name) for name in wanted if name in labels], count, order)
-answers = [Answer(latent.decode(model, z[chosen]))]
+answers = [Answer(latent.decode(model, models.z_of(model, data, of_mean, chosen)))]
 if other is not None:
     titles = short_names([run, other])
-    second = beside.answer(record, other, chosen, decode == MEAN)
+    second = beside.answer(record, other, chosen, of_mean)
     answers = [Answer(answers[0].images, titles[run.id]), Answer(second, titles[other.id])]
-collapsed = which == COLLAPSE or latent.active_units(codes) == 0
+collapsed = which == COLLAPSE or in_use == 0
 names = [labels[label] for label in data.y_test[chosen]]
 columns.show(data.x_test[chosen], chosen, names, answers, mean if collapsed else None)
-spread.show(model, codes, data, labels)
-own.show(run, step, model, codes, data)
+spread.show(model, data, labels)
+own.show(run, step, model, data)
 if result:
     scores.show(run, result)
 likelihood.show(record, run)

@@ -56,12 +56,22 @@ def decode(model, z: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([model.decoder.images(part).numpy() for part in parts(z)])
 
 
-def draw_z(codes: Codes, draw: int) -> NDArray[np.float32]:
-    """One draw of z for every image, float32 [n, latent_dim]; the same `draw` gives the same noise."""
+def noise(n: int, latent_dim: int, draw: int) -> NDArray[np.float32]:
+    """Standard normal noise for the codes of n images, float32 [n, latent_dim]; the same `draw` gives the same."""
     from vae.model.layers import standard_normal
 
-    epsilon = standard_normal(codes.z_mean.shape, EVALUATION_SEED, np.int64(draw)).numpy()
+    return standard_normal((n, latent_dim), EVALUATION_SEED, np.int64(draw)).numpy()
+
+
+def sampled(codes: Codes, epsilon: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The draws from q(z|x) that noise float32 [n, latent_dim] gives (Kingma and Welling 2013, section 2.4)."""
     return codes.z_mean + np.exp(0.5 * codes.z_log_var) * epsilon
+
+
+def draw_z(codes: Codes, draw: int) -> NDArray[np.float32]:
+    """One draw of z for every image, float32 [n, latent_dim]; the same `draw` gives the same noise."""
+    n, latent_dim = codes.z_mean.shape
+    return sampled(codes, noise(n, latent_dim, draw))
 
 
 def prior(n: int, latent_dim: int, draw: int) -> NDArray[np.float32]:

@@ -58,5 +58,4 @@ def answer(record: Store, run: Run, chosen: NDArray[np.intp], mean: bool) -> NDA
     """
     step = max(models.moments(record, run))
     model, data = models.opened(record, run, step)
-    codes = models.codes(run.id, step, model, data)
-    return latent.decode(model, (codes.z_mean if mean else models.sample(run.id, step, codes))[chosen])
+    return latent.decode(model, models.z_of(model, data, mean, chosen))

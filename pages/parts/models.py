@@ -4,14 +4,17 @@ from typing import Any, NoReturn
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.parts.pickers import check_url, pick_run
 from vae import data as data_module
 from vae.config import PIXELS
 from vae.data import Data, DataError, as_inputs, load
-from vae.latent import Codes, decode, draw_z, encode, squared_errors
+from vae.latent import Codes, active_units, decode, encode, noise, sampled, squared_errors
 from vae.runs import Run, Store, StoreError, weights
 from vae.runs.run import ACTIVE, ENDED
+
+FEW = 1000
 
 
 @st.cache_resource(max_entries=16, show_spinner="Loading the model…")
@@ -34,10 +37,29 @@ def codes(run_id: str, step: int, _model, _data: Data) -> Codes:
     return encode(_model, _data.x_test)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def in_use(run_id: str, step: int, _model, _data: Data) -> int:
+    """How many units of the model of a run are in use, by the first 1,000 test images: soon known."""
+    return active_units(encode(_model, _data.x_test[:FEW]))
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def sample(run_id: str, step: int, _codes: Codes):
-    """One draw of z for every test image, float32 [n, latent_dim]; do not change it."""
-    return draw_z(_codes, 0)
+def _noise(n: int, latent_dim: int):
+    return noise(n, latent_dim, 0)
+
+
+def z_of(model, data: Data, mean: bool, chosen: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
+    """What is decoded for some test images: float32 [n, latent_dim].
+
+    Args:
+        model: a built `VariationalAutoEncoder`.
+        data: their dataset.
+        mean: whether it is the mean of each code, or one draw of z.
+        chosen: the images' numbers; all if None.
+    """
+    chosen = np.arange(len(data.x_test)) if chosen is None else chosen
+    codes = encode(model, data.x_test[chosen])
+    return codes.z_mean if mean else sampled(codes, _noise(len(data.x_test), codes.z_mean.shape[1])[chosen])
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -47,7 +69,7 @@ def mean_image(name: str, inputs: str, _data: Data):
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def by_distance(run_id: str, step: int, decoded: str, to: str, _model, _data: Data, _z, _targets):
+def by_distance(run_id: str, step: int, mean: bool, to: str, _model, _data: Data, _targets):
     """The places of all test images, those first whose reconstruction is nearest to what it is compared with: [n].
 
     Do not change them.
@@ -55,14 +77,13 @@ def by_distance(run_id: str, step: int, decoded: str, to: str, _model, _data: Da
     Args:
         run_id: a run.
         step: the moment of it.
-        decoded: what `_z` is, a name.
+        mean: what is decoded, as in `z_of`.
         to: what `_targets` are, a name.
         _model: the model at that moment.
         _data: its dataset.
-        _z: float32 [n, latent_dim], the code that each image is drawn from.
         _targets: float32 [n, 784] or [1, 784], what the reconstructions are compared with.
     """
-    return np.argsort(squared_errors(_targets, decode(_model, _z)), kind="stable")
+    return np.argsort(squared_errors(_targets, decode(_model, z_of(_model, _data, mean))), kind="stable")
 
 
 def moments(record: Store, run: Run) -> dict[int, str]:

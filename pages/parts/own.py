@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.parts import canvas
+from pages.parts import canvas, models
 from pages.parts.pickers import plain
 from vae import digits, figures, latent, posterior
 from vae.data import DATASETS, Data, as_input
@@ -18,14 +18,13 @@ UPLOAD, DRAWING = "upload", "drawing"
 
 
 @st.fragment
-def show(run: Run, step: int, model, codes: Codes, data: Data) -> None:
+def show(run: Run, step: int, model, data: Data) -> None:
     """Draws the canvas, the choice of a file, and what the model makes of the newest of the two.
 
     Args:
         run: whose model it is.
         step: the moment of it.
         model: a built `VariationalAutoEncoder`.
-        codes: of all test images.
         data: their dataset.
     """
     of_digits = run.config.dataset == "mnist"
@@ -47,7 +46,7 @@ def show(run: Run, step: int, model, codes: Codes, data: Data) -> None:
             except digits.DigitError as error:
                 st.warning(str(error))
                 return
-            _result(run, step, model, codes, data, as_input(x[None], run.config.inputs, OWN_DRAW))
+            _result(run, step, model, data, as_input(x[None], run.config.inputs, OWN_DRAW))
 
 
 def _given() -> str | bytes | None:
@@ -72,8 +71,9 @@ def _is_newest(kind: str) -> None:
     st.session_state["own_newest"] = kind
 
 
-def _result(run: Run, step: int, model, codes: Codes, data: Data, x: NDArray[np.float32]) -> None:
+def _result(run: Run, step: int, model, data: Data, x: NDArray[np.float32]) -> None:
     """The image, float32 [1, 784], what came back, and how both compare with test images."""
+    codes = models.codes(run.id, step, model, data)
     labels = DATASETS[run.config.dataset].labels
     z = latent.encode(model, x).z_mean
     reconstructed = latent.decode(model, z)

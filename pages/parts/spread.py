@@ -6,18 +6,16 @@ import streamlit as st
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, latent, posterior
 from vae.data import Data
-from vae.latent import Codes
 
 TILE = 84
 
 
 @st.fragment
-def show(model, codes: Codes, data: Data, labels: tuple[str, ...]) -> None:
+def show(model, data: Data, labels: tuple[str, ...]) -> None:
     """Draws the choice of a test image, codes drawn from its posterior decoded, and how much each pixel changes.
 
     Args:
         model: a built `VariationalAutoEncoder`.
-        codes: of all test images.
         data: their dataset.
         labels: the names of its labels.
     """
@@ -45,8 +43,10 @@ def show(model, codes: Codes, data: Data, labels: tuple[str, ...]) -> None:
             width=220,
             help="How many codes are drawn around the image's mean with its spread, as in training, and decoded.",
         )
-    x, name, z_mean = data.x_test[place], labels[data.y_test[place]], codes.z_mean[place]
-    z = posterior.draw(z_mean, codes.z_log_var[place], n, place)
+    x, name = data.x_test[place], labels[data.y_test[place]]
+    codes = latent.encode(model, x[None])
+    z_mean = codes.z_mean[0]
+    z = posterior.draw(z_mean, codes.z_log_var[0], n, place)
     decoded = latent.decode(model, np.concatenate([z_mean[None], z]))
     error, *errors = latent.squared_errors(x, decoded)
     deviation = posterior.spread(decoded[1:])
