@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts import beside, columns, frame, likelihood, models, own, scores, spread
 from pages.parts.columns import Answer
-from pages.parts.pickers import check_url, short_names, whole_number
+from pages.parts.pickers import check_url, label, whole_number
 from vae import latent
 from vae.data import DATASETS
 
@@ -96,7 +96,7 @@ elif which in (BEST, WORST):
 chosen = latent.choose_images(data.y_test, [labels.index(name) for name in wanted if name in labels], count, order)
 answers = [Answer(latent.decode(model, models.z_of(model, data, of_mean, chosen)))]
 if other is not None:
-    titles = short_names([run, other])
+    titles = {each.id: label(each) if run.name == other.name else each.name for each in (run, other)}
     second = beside.answer(record, other, chosen, of_mean)
     answers = [Answer(answers[0].images, titles[run.id]), Answer(second, titles[other.id])]
 collapsed = which == COLLAPSE or in_use == 0
