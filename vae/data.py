@@ -48,14 +48,12 @@ class Dataset(NamedTuple):
         labels: the ten classes, in the order of the label numbers.
         load: returns x_train uint8 [n, 28, 28], y_train uint8 [n], x_test, y_test; raises `DataError`.
         built_in: whether it comes with the app, without a download.
-        test_images: how many it has.
     """
 
     title: str
     labels: tuple[str, ...]
     load: Callable[[], tuple[NDArray, NDArray, NDArray, NDArray]]
     built_in: bool = False
-    test_images: int = 10_000
 
 
 def _load_mnist() -> tuple[NDArray, NDArray, NDArray, NDArray]:

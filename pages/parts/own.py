@@ -14,6 +14,8 @@ from vae.runs import Run
 TILE, KNOWN, VOTERS, UNUSUAL = 112, 1000, 10, 0.95
 # Training images are in the first place, test images in the second, see `vae.data.as_inputs`.
 OWN_DRAW = 2
+# Where the session has the image, so that the latent space can be walked from it: float32 [1, 784].
+KEPT = "own_image"
 UPLOAD, DRAWING = "upload", "drawing"
 
 
@@ -46,6 +48,7 @@ def show(run: Run, step: int, model, data: Data) -> None:
             except digits.DigitError as error:
                 st.warning(str(error))
                 return
+            st.session_state[KEPT] = x[None]
             _result(run, step, model, data, as_input(x[None], run.config.inputs, OWN_DRAW))
 
 

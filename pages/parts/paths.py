@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.parts import nearness
+from pages.parts import nearness, traversals
+from pages.parts.own import KEPT, OWN_DRAW
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, ways
-from vae.data import Data
-from vae.latent import Codes, active_units, decode
+from vae.data import Data, as_input
+from vae.latent import Codes, active_units, decode, encode
 from vae.runs import Run
 
 TILE = 68
@@ -23,8 +24,9 @@ def pictures(images: NDArray[np.float32], captions: list[str]) -> None:
     st.image([figures.picture(image) for image in figures.ink(images)], captions, width=TILE, alt=captions)
 
 
-def show(run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str, ...]) -> int:
-    """Draws the choice of two test images and the decoded codes between them; returns the first image's number.
+@st.fragment
+def show(run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str, ...]) -> None:
+    """Draws the choice of two test images, the decoded codes between them, and what each unit changes in the first.
 
     Args:
         run: whose model it is.
@@ -85,21 +87,28 @@ def show(run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str
         play = st.toggle(
             "Play", key="play", bind="query-params", help="Shows the way as a moving picture, there and back."
         )
+        own = st.session_state.get(KEPT)
+        if own is not None and not st.toggle("From your own", help="Start from what you drew or uploaded."):
+            own = None
+    first = data.x_test[[start]] if own is None else as_input(own, run.config.inputs, OWN_DRAW)
+    z_start = codes.z_mean[start] if own is None else encode(model, first).z_mean[0]
     go = ways.line if way == STRAIGHT else ways.arc
-    z = go(codes.z_mean[start], codes.z_mean[end], steps)
-    row = ways.interpolation(model, data.x_test[[start, end]], z)
+    z = go(z_start, codes.z_mean[end], steps)
+    row = ways.interpolation(model, np.concatenate([first, data.x_test[[end]]]), z)
     ends = [f"**{plain(labels[data.y_test[place]])}**, original" for place in (start, end)]
+    if own is not None:
+        ends[0] = "**your own**"
     pictures(row, [ends[0], *(f"{share:.0%}" for share in ways.shares(steps)), ends[1]])
     st.caption(
         "The originals stand at the ends. Between them are decoded codes on the way from the first image's "
         "code (0%) to the second's (100%). In a good latent space the images on the way are plausible, too."
     )
     if play:
-        decoded = decode(model, go(codes.z_mean[start], codes.z_mean[end], FRAMES))
+        decoded = decode(model, go(z_start, codes.z_mean[end], FRAMES))
         st.image(figures.animation(figures.ink(decoded)), width=168, alt="The decoded way, there and back")
     if active_units(codes):
         nearness.show(run, step, z, codes)
-    return start
+    traversals.show(model, codes, z_start)
 
 
 def _random_pair(last: int) -> None:

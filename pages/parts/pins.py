@@ -67,13 +67,14 @@ def show(model, codes: Codes, data: Data, labels: tuple[str, ...], pins: list[in
             "pinned one takes it off.",
         )
         if len(pins) > 1:
-            st.button(
+            walk = st.button(
                 "Walk between the last two",
                 icon=":material/route:",
-                on_click=_walk,
-                args=pins[-2:],
                 help="Makes them the two ends of the way farther down.",
             )
+            if walk:
+                st.session_state["from"], st.session_state["to"] = pins[-2:]
+                st.rerun()
         if pins:
             st.button("Unpin all", icon=":material/keep_off:", on_click=_unpin, help="Takes all of them off the map.")
     if not pins:
@@ -90,10 +91,6 @@ def show(model, codes: Codes, data: Data, labels: tuple[str, ...], pins: list[in
         "Pinned test images, with their numbers, above their decoded codes. On the map each has the ellipse in which "
         "95 % of the draws of its code fall."
     )
-
-
-def _walk(start: int, end: int) -> None:
-    st.session_state["from"], st.session_state["to"] = start, end
 
 
 def _unpin() -> None:

@@ -5,19 +5,29 @@ import streamlit as st
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, latent
 from vae.data import Data
+from vae.runs import Run
 
 COUNT, TILE = 12, 84
 LAST_DRAW = 999_999
 
 
-def show(model, data: Data, labels: tuple[str, ...], units: int) -> None:
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _drawn(run_id: str, step: int, draw: int, _model, _data: Data, units: int):
+    """New images with the training images nearest to them: images, places and errors; do not change them."""
+    images = latent.decode(_model, latent.prior(COUNT, units, draw))
+    return images, *latent.nearest(images, _data.x_train)
+
+
+@st.fragment
+def show(run: Run, step: int, model, data: Data, labels: tuple[str, ...]) -> None:
     """Draws codes from the prior, decodes them, and sets the nearest training image below each.
 
     Args:
+        run: whose model it is.
+        step: the moment of it.
         model: a built `VariationalAutoEncoder`.
         data: what it was trained on.
         labels: the names of its labels.
-        units: of the latent space.
     """
     st.subheader("New images")
     check_url("sample", whole_number(0, LAST_DRAW), f"a whole number from 0 to {LAST_DRAW}")
@@ -30,8 +40,7 @@ def show(model, data: Data, labels: tuple[str, ...], units: int) -> None:
         width=170,
         help="Another number is another draw of codes; the same number shows everybody the same.",
     )
-    images = latent.decode(model, latent.prior(COUNT, units, draw))
-    places, errors = latent.nearest(images, data.x_train)
+    images, places, errors = _drawn(run.id, step, draw, model, data, run.config.latent_dim)
     tiles = figures.columns(figures.ink(images), figures.ink(data.x_train[places]))
     names = [labels[label] for label in data.y_train[places]]
     st.image(

@@ -2,10 +2,10 @@
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.parts.pickers import check_url, whole_number
 from vae import figures, latent
-from vae.data import Data
 from vae.latent import Codes
 
 ZERO, IMAGE = "zero", "the From image"
@@ -13,14 +13,13 @@ STEPS, EXTENT = 11, 3
 STILL = {"staticPlot": True}
 
 
-def show(model, codes: Codes, data: Data, image: int) -> None:
+def show(model, codes: Codes, start: NDArray[np.float32]) -> None:
     """Bars of the units' KL, and for those with the most of it the pictures from -3 to 3.
 
     Args:
         model: a built `VariationalAutoEncoder`.
         codes: of all test images.
-        data: their dataset.
-        image: the test image that the other units may be taken from.
+        start: float32 [latent_dim], the code that the other units may be taken from.
     """
     units = len(codes.kl)
     st.subheader("What each unit does")
@@ -40,7 +39,7 @@ def show(model, codes: Codes, data: Data, image: int) -> None:
             required=True,
             key="around",
             bind="query-params",
-            help="The middle of the space, or the code of the image that the walk below starts from.",
+            help="The middle of the space, or the code of the image that the way above starts from.",
         )
         rows = min(4, most)
         if most > 1:
@@ -54,7 +53,7 @@ def show(model, codes: Codes, data: Data, image: int) -> None:
                 width=220,
                 help="How many units, those with the most KL first.",
             )
-    still = codes.z_mean[image] if around == IMAGE else np.zeros(units, np.float32)
+    still = start if around == IMAGE else np.zeros(units, np.float32)
     chosen = np.argsort(-codes.kl, kind="stable")[:rows]
     decoded = latent.decode(model, np.concatenate([latent.traversal(still, unit, STEPS, EXTENT) for unit in chosen]))
     with st.grid(2, min_column_width=330):

@@ -268,7 +268,7 @@ def test_the_strips_are_decoded_codes_that_differ_in_one_unit(app, full_record, 
     still = codes.z_mean[7] if around != "zero" else np.zeros(SMALL.latent_dim, np.float32)
     best = int(np.argmax(codes.kl))
     expected = figures.mosaic(figures.ink(latent.decode(model, latent.traversal(still, best, 11, 3))), 11)
-    first, _ = page.image[2:4]
+    first, _ = page.image[1:3]
     assert first.captions[0].startswith(f"unit {best} ·")
     # Decoded alone or in a larger batch, a pixel may be rounded another way.
     np.testing.assert_allclose(pixels(first.value[0]), expected[..., 0], atol=1)
@@ -276,12 +276,12 @@ def test_the_strips_are_decoded_codes_that_differ_in_one_unit(app, full_record, 
 
 def test_the_controls_of_the_strips_move(app, full_record):
     page = app(PAGE, run=full_record[0].id)
-    assert len(page.image[2:-1]) == 4
+    assert len(page.image[1:-2]) == 4
     page.slider(key="rows").set_value(1).run()
-    before = page.image[2].value
+    before = page.image[1].value
     page.segmented_control(key="around").set_value("the From image").run()
     assert not page.exception
-    assert len(page.image[2:-1]) == 1 and page.image[2].value != before
+    assert len(page.image[1:-2]) == 1 and page.image[1].value != before
 
 
 def test_new_images_stand_above_the_nearest_training_images(app, full_record, model):
@@ -377,4 +377,17 @@ def test_four_images_stand_at_the_corners_of_their_mixtures(app, full_record, mo
     assert not page.exception and not page.warning
     decoded = latent.decode(model, ways.bilinear(codes.z_mean[40:44], 5))
     expected = figures.mosaic(figures.ink(decoded), 5)[..., 0].astype(int)
-    np.testing.assert_allclose(pixels(page.image[1].value[0]), expected, atol=1)
+    np.testing.assert_allclose(pixels(page.image[-2].value[0]), expected, atol=1)
+
+
+def test_the_way_can_start_from_an_image_of_ones_own(app, full_record):
+    page = app(PAGE, run=full_record[0].id, to="3")
+    assert "From your own" not in [toggle.label for toggle in page.toggle]
+    page.session_state["own_image"] = data.load("mnist").x_test[[70]]
+    page.run()
+    next(toggle for toggle in page.toggle if toggle.label == "From your own").set_value(True).run()
+    assert not page.exception
+    np.testing.assert_array_equal(
+        pixels(page.image[0].value[0]), figures.ink(data.load("mnist").x_test[[70]])[0, ..., 0]
+    )
+    assert page.image[0].captions[0] == "**your own**"

@@ -1,0 +1,140 @@
+"""The map of the codes beside what the decoder draws there."""
+
+import numpy as np
+import streamlit as st
+
+from pages.parts import paths, pins, plane, replay
+from pages.parts.pickers import check_url, whole_number
+from vae import figures, latent, map_figures, planes
+from vae.data import Data
+from vae.latent import Codes
+from vae.runs import Run, Store
+
+EVEN, QUANTILES = "even", "quantiles"
+WHITE, TINTED = "white", "tinted"
+PLOT = {"displaylogo": False}
+STILL = {"staticPlot": True}
+
+
+@st.fragment
+def show(record: Store, run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str, ...]) -> None:
+    """Draws the choice of a plane, the test images' codes on it, and decoded codes of it.
+
+    Args:
+        record: the record.
+        run: whose model it is.
+        step: the moment of it.
+        model: a built `VariationalAutoEncoder`.
+        codes: of all test images.
+        data: their dataset.
+        labels: the names of its labels.
+    """
+    units, last = run.config.latent_dim, len(data.y_test) - 1
+    pinned = pins.pinned(last)
+    choice = plane.choose(units, last)
+    size, extent, spacing, paper = _controls()
+    try:
+        shown = choice.of(codes)
+    except planes.PlaneError as error:
+        st.warning(f"{error} The map shows two units instead.")
+        shown = planes.of_units(codes.kl)
+    if units > 1 and np.array_equal(*shown.axes):
+        st.warning("Both axes show the same unit, so all points lie on a line; choose two different units.")
+
+    along = planes.places(size, extent, spacing == QUANTILES)
+    z = planes.grid(shown, along)
+    decoded = latent.decode(model, z)
+    with st.grid(2, min_column_width=330, gap="large"):
+        with st.container():
+            st.subheader("Where test images lie")
+            placed = planes.project(shown, codes.z_mean)
+            about = (
+                f"The codes (means) of {len(placed):,} test images. Click a label to hide it, double-click to see it "
+            )
+            about += "alone"
+            if units == 1:
+                drawn = map_figures.histogram(placed[:, 0], data.y_test, labels, shown.titles[0])
+                st.plotly_chart(drawn, key="map", config=PLOT, alt="The codes of all test images, coloured by label")
+                st.caption(f"{about}.")
+            else:
+                marked = dict.fromkeys((*choice.images, *pinned))
+                around = {str(pin): planes.ellipse(shown, codes.z_mean[pin], codes.z_log_var[pin]) for pin in marked}
+                click = pins.on_click()
+                drawn = map_figures.latent_map(placed, data.y_test, labels, shown.titles, extent, around)
+                st.plotly_chart(
+                    drawn,
+                    key="map",
+                    config=PLOT,
+                    on_select=click,
+                    selection_mode="points",
+                    alt="The codes of all test images, coloured by label",
+                )
+                how = "tap a point for its number" if click == "ignore" else "click a point to decode and pin it"
+                held = f" The plane holds **{planes.share(shown, codes.z_mean):.0%}** of their variance." * (units > 2)
+                st.caption(f"{about}; {how}.{held}")
+        with st.container():
+            st.subheader("What the decoder draws")
+            if units == 1:
+                paths.pictures(decoded[:size], [f"{place:+.1f}" for place in along])
+                st.caption("Values of the unit, decoded.")
+            else:
+                tiles = figures.ink(decoded)
+                if paper == TINTED:
+                    tiles = figures.tinted(decoded, data.y_test[latent.nearest(z, codes.z_mean)[0]])
+                drawn = map_figures.manifold(tiles, along, shown.titles)
+                st.plotly_chart(
+                    drawn, key="grid", config=STILL, alt=f"{size} by {size} decoded codes on the same plane"
+                )
+                others = " All other units are at 0." if units > 2 and choice.kind == plane.UNITS else ""
+                st.caption(f"Codes from the dashed square of the map, decoded.{others}")
+    pins.show(model, codes, data, labels, pinned)
+    if units > 1:
+        replay.show(record, run, shown, data, labels)
+
+
+def _controls() -> tuple[int, int, str | None, str | None]:
+    """Draws the grid's settings: images a side, extent, spacing and paper."""
+    check_url("size", whole_number(5, 30), "a whole number from 5 to 30")
+    check_url("extent", whole_number(1, 4), "a whole number from 1 to 4")
+    check_url("spacing", (EVEN, QUANTILES).__contains__, f"{EVEN} or {QUANTILES}")
+    check_url("paper", (WHITE, TINTED).__contains__, f"{WHITE} or {TINTED}")
+    with st.grid(4, min_column_width=150):
+        size = st.slider(
+            "Images a side",
+            5,
+            30,
+            15,
+            key="size",
+            bind="query-params",
+            help="How many codes along each axis are decoded.",
+        )
+        extent = st.slider(
+            "Extent ±",
+            1,
+            4,
+            3,
+            key="extent",
+            bind="query-params",
+            help="How far the decoded codes reach. Training pulls the codes towards a standard normal distribution, of "
+            "which 99.7% lies within ±3; farther out the decoder has hardly seen a code.",
+        )
+        spacing = st.segmented_control(
+            "Spacing",
+            [EVEN, QUANTILES],
+            default=EVEN,
+            required=True,
+            key="spacing",
+            bind="query-params",
+            help="Evenly spaced codes, or quantiles of the standard normal distribution: more codes where more of them "
+            "are drawn, as in Kingma and Welling's figure.",
+        )
+        paper = st.segmented_control(
+            "Paper",
+            [WHITE, TINTED],
+            default=WHITE,
+            required=True,
+            key="paper",
+            bind="query-params",
+            help="Tinted: each decoded image lies on the colour of the test image whose code is nearest, in all units.",
+        )
+    return size, extent, spacing, paper
