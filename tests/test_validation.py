@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import SMALL, train_here
-from vae import evaluation, training
+from vae import evaluation, recorder, training
 from vae.data import load
 from vae.latent import Codes
 from vae.validation import mutual_information
@@ -61,7 +61,7 @@ def test_a_validation_agrees_with_the_evaluation_of_the_same_images(trained):
 
 
 def test_epochs_too_short_for_a_validation_go_without(record, monkeypatch):
-    monkeypatch.setattr(training, "VALIDATION_SHARE", -1)
+    monkeypatch.setattr(recorder, "VALIDATION_SHARE", -1)
     run = train_here(record, SMALL)
     assert [each.step for each in record.validations(run.id)] == [20]
 

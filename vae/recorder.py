@@ -1,0 +1,123 @@
+"""What a loop reports, written into the record."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.loops import LOOPS
+from vae.model import VariationalAutoEncoder
+from vae.runs import Metrics, Run, Store, weights
+from vae.validation import validate
+
+FIRST_FLUSH_SECONDS = 0.05
+FLUSH_SECONDS = 0.25
+# Of the training's time, what looking at test images after its epochs may take.
+VALIDATION_SHARE = 0.03
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on; the message is one sentence."""
+
+
+class Recorder:
+    """Writes what a loop reports into the record, some steps at a time, so that the loop hardly waits."""
+
+    def __init__(
+        self, store: Store, run: Run, x_test: NDArray[np.float32], stopping: threading.Event, progress: Callable
+    ):
+        """Writes nothing yet.
+
+        Args:
+            store: the record.
+            run: the training.
+            x_test: float32 [n, 784], what it is tested on after epochs.
+            stopping: set when the training should stop.
+            progress: told (steps done, loss) whenever the record has grown.
+        """
+        self.store, self.run, self.x_test, self.event, self.progress = store, run, x_test, stopping, progress
+        self.values: list[Any] = []
+        self.sizes: list[int] = []
+        self.times: list[float] = []
+        self.step = 0
+        self.saved = self.validated = -1
+        self.validation_seconds = self.last_validation = 0.0
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the loop should stop after the step under way."""
+        return self.event.is_set()
+
+    def begin(self, model: VariationalAutoEncoder) -> None:
+        """Keeps the first weights and starts the clock."""
+        self.model = model
+        self._save()
+        self.store.note(self.run.id, phase="Compiling" if LOOPS[self.run.loop].compiled else "Training")
+        self.start = self.flushed = time.perf_counter()
+
+    def steps(self, values: Any, sizes: Sequence[int]) -> None:
+        """Takes loss, reconstruction and KL of steps, [n, 3], with their batch sizes; see `vae.loops.task`.
+
+        Raises:
+            TrainingError: a loss is not a number any more.
+        """
+        now = time.perf_counter()
+        self.values.append(values)
+        self.sizes += sizes
+        self.times += [now] * len(sizes)
+        if now - self.flushed > (FLUSH_SECONDS if now - self.start > 1 else FIRST_FLUSH_SECONDS):
+            self._flush()
+
+    def epoch_end(self, epoch: int) -> None:
+        """Keeps the weights, and tests the model if it may take the time."""
+        self._flush()
+        self._save()
+        if self.validation_seconds + self.last_validation <= VALIDATION_SHARE * (time.perf_counter() - self.start):
+            self._validate()
+
+    def finish(self) -> None:
+        """Writes what is not written yet, also of a training that was stopped within an epoch."""
+        self._flush()
+        if self.saved != self.step:
+            self._save()
+        if self.validated != self.step:
+            self._validate()
+
+    def _flush(self) -> None:
+        self.flushed = time.perf_counter()
+        if not self.values:
+            return
+        values = np.concatenate([np.asarray(value) for value in self.values]).astype(np.float64)
+        steps = np.arange(self.step, self.step + len(values))
+        finite = np.isfinite(values).all(axis=1)
+        kept = len(values) if finite.all() else int(finite.argmin())
+        epochs = steps // self.run.config.steps_per_epoch
+        loss, reconstruction, kl = values.T
+        seconds = np.array(self.times) - self.start
+        chunk = Metrics(steps, epochs, np.array(self.sizes), loss, reconstruction, kl, seconds)
+        if kept:
+            if not self.step:
+                self.store.note(self.run.id, phase="Training")
+            self.store.append(self.run.id, Metrics._make(column[:kept] for column in chunk))
+            self.step += kept
+            self.progress(self.step, float(values[kept - 1, 0]))
+        self.values, self.sizes, self.times = [], [], []
+        if kept < len(values):
+            raise TrainingError(
+                f"The loss stopped being a number at step {self.step} of epoch "
+                f"{self.step // self.run.config.steps_per_epoch + 1}; a smaller learning rate may help."
+            )
+
+    def _save(self) -> None:
+        arrays = {variable.path: variable.numpy() for variable in self.model.weights}
+        weights.save(weights.path(self.store.weights_folder(self.run.id), self.step), arrays)
+        self.saved = self.step
+
+    def _validate(self) -> None:
+        began = time.perf_counter()
+        self.store.validated(self.run.id, validate(self.model, self.x_test, self.step))
+        self.validated, self.last_validation = self.step, time.perf_counter() - began
+        self.validation_seconds += self.last_validation
