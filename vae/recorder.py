@@ -16,7 +16,7 @@ from vae.validation import validate
 FIRST_FLUSH_SECONDS = 0.05
 FLUSH_SECONDS = 0.25
 # Of the training's time, what looking at test images after its epochs may take.
-VALIDATION_SHARE = 0.03
+VALIDATION_SHARE = 0.02
 
 
 class TrainingError(RuntimeError):
