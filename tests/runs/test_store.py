@@ -174,10 +174,22 @@ def test_a_record_is_opened_again_with_what_it_held(tmp_path):
     assert new_record(tmp_path).get(run_id).config == CONFIG
 
 
+def test_a_database_of_an_older_version_is_migrated_and_keeps_its_runs(tmp_path):
+    record = new_record(tmp_path)
+    run_id = record.create(CONFIG, "tape", name="Old")
+    with record.engine.begin() as connection:
+        for column in ("pause_asked", "resumes", "pinned", "visitor"):
+            connection.exec_driver_sql(f"ALTER TABLE runs DROP COLUMN {column}")
+        connection.exec_driver_sql("UPDATE schema_version SET version = 1")
+    run = new_record(tmp_path).get(run_id)
+    assert (run.name, run.config, run.pause_asked, run.resumes, run.pinned) == ("Old", CONFIG, False, 0, False)
+    new_record(tmp_path)  # a second time there is nothing to do
+
+
 def test_a_database_of_another_version_is_refused_with_a_sentence(tmp_path):
     with new_record(tmp_path).engine.begin() as connection:
         connection.exec_driver_sql("UPDATE schema_version SET version = 99")
-    with pytest.raises(StoreError, match="has version 99 and this program needs version 1"):
+    with pytest.raises(StoreError, match="has version 99 and this program needs version 2"):
         new_record(tmp_path)
 
 

@@ -27,6 +27,10 @@ class Run:
         race: an id shared by the runs of one race.
         result: what `vae.evaluation.evaluate` found on the test images at the end.
         heartbeat: when the worker last showed life.
+        pause_asked: whether the stop that was asked for is a pause.
+        resumes: how often it was taken up again.
+        pinned: whether it is kept when room is made for others.
+        visitor: who started it, as a digest that says nothing else; None for the terminal.
     """
 
     id: str
@@ -45,8 +49,12 @@ class Run:
     ended: float | None
     heartbeat: float | None
     stop_asked: float | None
+    pause_asked: bool
     pid: int | None
     pid_created: float | None
+    resumes: int
+    pinned: bool
+    visitor: str | None
 
     @property
     def active(self) -> bool:

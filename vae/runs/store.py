@@ -16,7 +16,7 @@ from sqlalchemy import event, exc
 from vae.config import RunConfig
 from vae.runs import weights
 from vae.runs.run import ACTIVE, ENDED, Metrics, Run, Validation, clean_name, is_id, new_id
-from vae.runs.tables import SCHEMA_VERSION, likelihoods, metrics, runs, schema, validations, version
+from vae.runs.tables import MIGRATIONS, SCHEMA_VERSION, likelihoods, metrics, runs, schema, validations, version
 
 
 class StoreError(RuntimeError):
@@ -65,7 +65,13 @@ class Store:
             found = connection.execute(sa.select(version.c.version)).scalar()
             if found is None:
                 connection.execute(version.insert().values(version=SCHEMA_VERSION))
-            elif found != SCHEMA_VERSION:
+                return
+            while found in MIGRATIONS:
+                for statement in MIGRATIONS[found]:
+                    connection.execute(sa.text(statement))
+                found += 1
+                connection.execute(version.update().values(version=found))
+            if found != SCHEMA_VERSION:
                 raise StoreError(
                     f"The database of runs has version {found} and this program needs version {SCHEMA_VERSION}; "
                     "set VAE_LAB_ARTIFACTS to another folder, or use the program's version that wrote it."

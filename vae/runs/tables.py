@@ -2,7 +2,17 @@
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+# What makes a database of an older version one of the next, by that older version.
+MIGRATIONS = {
+    1: (
+        "ALTER TABLE runs ADD COLUMN pause_asked BOOLEAN NOT NULL DEFAULT FALSE",
+        "ALTER TABLE runs ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE",
+        "ALTER TABLE runs ADD COLUMN visitor VARCHAR(32)",
+    ),
+}
 
 schema = sa.MetaData()
 
@@ -28,8 +38,12 @@ runs = sa.Table(
     sa.Column("ended", sa.Float),
     sa.Column("heartbeat", sa.Float),
     sa.Column("stop_asked", sa.Float),
+    sa.Column("pause_asked", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("pid", sa.Integer),
     sa.Column("pid_created", sa.Float),
+    sa.Column("resumes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("visitor", sa.String(32)),
 )
 
 likelihoods = sa.Table(
