@@ -180,7 +180,17 @@ def test_the_app_is_started_on_the_port(copy, free_port):
     copy.program("python3", GOOD_PYTHON)
     done = copy.command("run", "--port", free_port)
     assert f"Open http://localhost:{free_port} " in done.stdout
-    assert copy.log()[-1] == f"-m streamlit run streamlit_app.py --server.port {free_port}"
+    assert copy.log()[-1] == f"-m streamlit run streamlit_app.py --server.port {free_port} --server.address 127.0.0.1"
+
+
+def test_only_with_lan_do_others_in_the_network_see_the_app(copy, free_port):
+    # Its answer to the question for this computer's address.
+    copy.program(
+        "python3", GOOD_PYTHON.replace("esac\necho", "    *in_network*) echo 192.168.1.7; exit 0 ;;\nesac\necho", 1)
+    )
+    done = copy.command("run", "--port", free_port, "--lan")
+    assert f"Others in your network open http://192.168.1.7:{free_port}\n" in done.stdout
+    assert copy.log()[-1].endswith("--server.address 0.0.0.0")
 
 
 def test_in_ci_no_browser_is_opened(copy, free_port):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts import share
 from vae import __version__
 from vae.jobs.local import Dispatcher
 from vae.runs import Store, StoreError, open_store
@@ -37,6 +38,7 @@ def page(path: str, about: str) -> Store:
         for other, (label, symbol) in PAGES.items():
             run = {"run": st.query_params["run"]} if "run" in st.query_params and other != "pages/runs.py" else None
             st.page_link(other, label=label, icon=symbol, query_params=run)
+        share.show()
         st.caption(f"Version {__version__}, commit {commit()}" if commit() else f"Version {__version__}")
     if title != "Home":
         st.title(title)

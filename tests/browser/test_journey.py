@@ -176,3 +176,20 @@ def test_a_click_on_the_map_pins_the_point(page: Page, server: Server, raced: st
     settle(page)
     pin = re.search(r"pin=(\d+)", page.url)[1]
     expect(page.get_by_alt_text(f"Test image {pin}", exact=False)).to_be_visible()
+
+
+def test_the_link_is_copied_with_what_was_chosen_last(page: Page, server: Server, raced: str):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, f"{server.url}/reconstructions")
+    page.get_by_label("Test image", exact=True).fill("17")
+    page.get_by_label("Test image", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile("one=17"))
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_the_qr_code_leads_to_what_is_on_the_screen(page: Page, raced: str):
+    visit(page, raced)
+    page.get_by_role("button", name="QR code").click()
+    expect(page.get_by_role("img", name=f"QR code of {page.url}")).to_be_visible()
