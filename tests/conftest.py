@@ -12,6 +12,8 @@ from vae.runs import Run, Store, open_store
 
 # The same examples every time, however slow the machine is at the moment.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+# What `--hypothesis-profile thorough` takes: for an hour, not for every change.
+hypothesis.settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=10_000)
 hypothesis.settings.load_profile("steady")
 
 PROJECT = Path(__file__).parents[1]
