@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.guard import GuardedStore
 from vae import __version__
 from vae.jobs.local import Dispatcher
 from vae.runs import Store, StoreError, open_store
@@ -48,7 +49,7 @@ def page(path: str, about: str) -> Store:
     except StoreError as error:
         st.error(str(error))
         st.stop()
-    return record
+    return GuardedStore(record)
 
 
 def section(title: str, key: str, about: str) -> bool:

@@ -11,6 +11,9 @@ import threading
 
 from vae.runs import open_store
 
+# A training waits longer than a page does for a database that another program has locked, and loses nothing.
+PATIENCE_SECONDS = 600.0
+
 
 def main() -> None:
     """Runs the one training that stdin names."""
@@ -24,7 +27,7 @@ def main() -> None:
         return
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    training.train(open_store(), run_id, stopping)
+    training.train(open_store(PATIENCE_SECONDS), run_id, stopping)
 
 
 if __name__ == "__main__":
