@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.guard import GuardedStore
-from vae import __version__
+from vae import __version__, logs
 from vae.jobs.local import Dispatcher
 from vae.runs import Store, StoreError, open_store
 from vae.runs.environment import commit
@@ -44,6 +44,7 @@ def page(path: str, about: str) -> Store:
     if about:
         st.caption(about)
     try:
+        logs.set_up()
         record = open_store()
         _start(record)
     except StoreError as error:
