@@ -4,6 +4,7 @@ An event names runs by their ids and people not at all. Servers and workers set 
 for themselves.
 """
 
+import contextlib
 import json
 import logging
 import sys
@@ -17,7 +18,7 @@ def set_up() -> None:
     """Begins to tell; a second call changes nothing."""
     if logger.handlers:
         return
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(_Text() if sys.stderr.isatty() else _Json())
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
@@ -33,6 +34,15 @@ def tell(event: str, level: int = logging.INFO, **facts: Any) -> None:
         facts: what else there is to know, such as run="..."; no names that people gave, no addresses, no secrets.
     """
     logger.log(level, event, extra={"facts": facts})
+
+
+class _Stderr(logging.Handler):
+    """Writes to what stderr is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody reads any more: the work goes on
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
 
 
 class _Json(logging.Formatter):
