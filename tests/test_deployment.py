@@ -138,3 +138,24 @@ def test_without_a_checkout_the_commit_is_the_one_that_the_image_was_built_from(
             text=True,
         )
         assert run.stdout.strip() == told
+
+
+HOSTING = (PROJECT / "docs" / "hosting.md").read_text()
+
+
+def test_every_event_that_is_logged_is_documented():
+    told = {
+        event for file in (PROJECT / "vae").rglob("*.py") for event in re.findall(r'tell\("([^"]+)"', file.read_text())
+    }
+    assert told and all(f"`{event}`" in HOSTING for event in told)
+
+
+def test_the_hosting_guide_starts_the_app_as_the_image_does():
+    (command,) = map(json.loads, steps("CMD"))
+    (started,) = re.findall(r"^    ExecStart=\S+/python (.*)$", HOSTING, re.MULTILINE)
+    assert started.split()[:-1] == command[1:-1]
+
+
+def test_every_variable_of_ours_in_the_hosting_guide_is_in_the_readme():
+    ours = set(re.findall(r"^\| `(VAE_LAB_[A-Z_]+)`", HOSTING, re.MULTILINE))
+    assert ours and ours <= set(re.findall(r"`(VAE_LAB_[A-Z_]+)`", (PROJECT / "README.md").read_text()))
