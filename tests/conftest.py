@@ -1,12 +1,14 @@
 """What the tests share: a record of their own, and a small trained run in it."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import psutil
 import pytest
 
+from tests import postgres
 from vae.config import RunConfig
 from vae.runs import Run, Store, open_store
 
@@ -41,6 +43,30 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("VAE_LAB_ARTIFACTS", str(tmp_path / "runs"))
     monkeypatch.delenv("VAE_LAB_DATABASE_URL", raising=False)
     return open_store()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    """A PostgreSQL server for all tests of a session."""
+    programs = postgres.programs()
+    if not programs and not os.environ.get("CI"):
+        pytest.skip("There is no PostgreSQL on this machine.")
+    assert programs, "There is no PostgreSQL on this machine: install Debian's package postgresql."
+    server = postgres.Server(programs)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_record(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty record, in each of the databases that it can be in."""
+    folder = tmp_path / "runs"
+    if request.param == "sqlite":
+        store = new_record(folder)
+    else:
+        store = Store(folder, request.getfixturevalue("postgresql").new_database())
+    yield store
+    store.engine.dispose()
 
 
 @pytest.fixture(scope="session")

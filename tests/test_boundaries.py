@@ -22,7 +22,7 @@ LAYERS = (
     ("vae.curve_figures", "vae.replicates"),
     ("vae.curves",),
     ("vae.runs",),
-    ("vae.config",),
+    ("vae.config", "vae.logs"),
 )
 # They only name what they start or list, and import it when it is asked for.
 LISTS = {"vae.loops", "vae.jobs.worker"}

@@ -17,8 +17,9 @@ from vae.jobs.local import MAX_SEEDS, reap
 from vae.loops import LOOPS
 from vae.presets import PRESETS
 from vae.report import closing_lines, compare, likelihood_report, log_lines, race_lines, report, settings_table
-from vae.runs import Run, Store, StoreError, open_store, weights
+from vae.runs import Run, Store, StoreError, location, open_store, weights
 from vae.runs.likelihoods import Estimate
+from vae.runs.repair import repair
 from vae.runs.run import is_id, new_id
 from vae.settings import ConfigError, parse_config
 
@@ -182,6 +183,12 @@ def delete_run(run_id: RunId) -> None:
     record = open_store()
     reap(record)
     record.delete(_find(record, run_id).id)
+
+
+@runs_app.command("repair")
+def repair_runs() -> None:
+    """Check the database of runs; if it is damaged, keep what can be read of it."""
+    print("\n".join(repair(*location())))
 
 
 def _train(record: Store, config: RunConfig, loop: str, name: str, race_id: str | None) -> Run:

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts import share
-from vae import __version__
+from pages.parts.guard import GuardedStore
+from vae import __version__, logs
 from vae.jobs.local import Dispatcher
 from vae.runs import Store, StoreError, open_store
 from vae.runs.environment import commit
@@ -45,12 +46,13 @@ def page(path: str, about: str) -> Store:
     if about:
         st.caption(about)
     try:
+        logs.set_up()
         record = open_store()
         _start(record)
     except StoreError as error:
         st.error(str(error))
         st.stop()
-    return record
+    return GuardedStore(record)
 
 
 def section(title: str, key: str, about: str) -> bool:

@@ -1,10 +1,13 @@
 """The database of runs."""
 
+import os
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -18,6 +21,12 @@ from vae.runs.follow import Follower
 from vae.runs.run import MAX_NAME, clean_name, is_id
 
 CONFIG = RunConfig(images=640, epochs=2)
+
+
+@pytest.fixture
+def record(any_record: Store) -> Store:
+    """What is said of the record here holds in each of its databases."""
+    return any_record
 
 
 def chunk(start: int, stop: int) -> Metrics:
@@ -165,38 +174,55 @@ def test_a_name_is_one_short_line(text):
     assert len(name) <= MAX_NAME and (name == "" or name.isprintable()) and clean_name(name) == name
 
 
-def test_the_database_is_in_wal_mode(record):
-    assert sqlite3.connect(record.folder / "vae-lab.sqlite3").execute("PRAGMA journal_mode").fetchone() == ("wal",)
+def test_an_sqlite_database_is_in_wal_mode(tmp_path):
+    new_record(tmp_path)
+    assert sqlite3.connect(tmp_path / "vae-lab.sqlite3").execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_record_is_opened_again_with_what_it_held(tmp_path):
-    run_id = new_record(tmp_path).create(CONFIG, "tape")
-    assert new_record(tmp_path).get(run_id).config == CONFIG
+@contextmanager
+def opened_again(record: Store) -> Iterator[Store]:
+    """The same record as another process opens it."""
+    again = Store(record.folder, record.address()["VAE_LAB_DATABASE_URL"])
+    try:
+        yield again
+    finally:
+        again.engine.dispose()
 
 
-def test_a_database_of_an_older_version_is_migrated_and_keeps_its_runs(tmp_path):
-    record = new_record(tmp_path)
+def test_a_record_is_opened_again_with_what_it_held(record):
+    run_id = record.create(CONFIG, "tape")
+    with opened_again(record) as again:
+        assert again.get(run_id).config == CONFIG
+
+
+def test_a_database_of_an_older_version_is_migrated_and_keeps_its_runs(record):
     run_id = record.create(CONFIG, "tape", name="Old")
     with record.engine.begin() as connection:
         for column in ("pause_asked", "resumes", "pinned", "visitor"):
             connection.exec_driver_sql(f"ALTER TABLE runs DROP COLUMN {column}")
         connection.exec_driver_sql("UPDATE schema_version SET version = 1")
-    run = new_record(tmp_path).get(run_id)
+    with opened_again(record) as again:
+        run = again.get(run_id)
     assert (run.name, run.config, run.pause_asked, run.resumes, run.pinned) == ("Old", CONFIG, False, 0, False)
-    new_record(tmp_path)  # a second time there is nothing to do
+    with opened_again(record) as again:  # a second time there is nothing to do
+        assert again.get(run_id) == run
 
 
-def test_a_database_of_another_version_is_refused_with_a_sentence(tmp_path):
-    with new_record(tmp_path).engine.begin() as connection:
+def test_a_database_of_another_version_is_refused_with_a_sentence(record):
+    with record.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE schema_version SET version = 99")
-    with pytest.raises(StoreError, match="has version 99 and this program needs version 2"):
-        new_record(tmp_path)
+    with (
+        pytest.raises(StoreError, match="has version 99 and this program needs version 2"),
+        opened_again(record),
+    ):
+        pass
 
 
-def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path):
-    (tmp_path / "vae-lab.sqlite3").write_bytes(b"no database " * 100)
-    with pytest.raises(StoreError, match=r"The database of runs cannot be used: .*\.$"):
-        new_record(tmp_path)
+def test_figures_that_are_no_numbers_are_kept(record):
+    run_id = running(record)
+    record.end(run_id, "finished", result={"bound": float("inf"), "kl": float("nan"), "units": 4})
+    result = record.get(run_id).result
+    assert (result["bound"], result["units"]) == (float("inf"), 4) and np.isnan(result["kl"])
 
 
 @pytest.mark.parametrize("url", ["nonsense", "oracle://x", "sqlite+none:///x"])
@@ -213,19 +239,18 @@ def test_a_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path):
 
 WRITER = """
 import sys
-from pathlib import Path
-from tests.conftest import new_record
 from tests.runs.test_store import chunk
-record = new_record(Path(sys.argv[1]))
+from vae.runs import open_store
+record = open_store()
 for start in range(0, 400, 10):
-    record.append(sys.argv[2], chunk(start, start + 10))
+    record.append(sys.argv[1], chunk(start, start + 10))
 """
 
 
-def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
-    record = new_record(tmp_path)
+def test_two_processes_that_write_at_once_lose_nothing(record):
     ids = [running(record), running(record)]
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), run_id], cwd=PROJECT) for run_id in ids]
+    place = {**os.environ, **record.address()}
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, run_id], cwd=PROJECT, env=place) for run_id in ids]
     assert [writer.wait(120) for writer in writers] == [0, 0]
     assert [len(record.metrics(run_id).step) for run_id in ids] == [400, 400]
 

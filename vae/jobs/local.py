@@ -14,10 +14,9 @@ import filelock
 import psutil
 
 from vae.config import RunConfig
-from vae.runs import Run, Store, StoreError
+from vae.logs import tell
+from vae.runs import Run, RunNotFoundError, Store, StoreError
 from vae.runs.run import TESTING, new_id
-
-logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 STOP_SECONDS = 10.0
@@ -38,7 +37,12 @@ def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str =
         seeds: how many seeds, `config.seed` and those that follow it.
     """
     race = new_id() if len(loops) * seeds > 1 else None
-    return [record.create(config.replicate(number), loop, name, race) for number in range(seeds) for loop in loops]
+    ids = []
+    for number in range(seeds):
+        for loop in loops:
+            ids.append(record.create(config.replicate(number), loop, name, race))
+            tell("run submitted", run=ids[-1], loop=loop)
+    return ids
 
 
 def reap(record: Store) -> None:
@@ -80,6 +84,8 @@ class Dispatcher:
         self.lock = filelock.FileLock(record.folder / "dispatcher.lock")
         self.spare: subprocess.Popen | None = None
         self.children: list[subprocess.Popen] = []
+        self.seen: set[str] = set()
+        self.trouble = ""
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
 
@@ -98,12 +104,17 @@ class Dispatcher:
             while not self.over.wait(TICK_SECONDS):
                 try:
                     with self.lock.acquire(blocking=False):
+                        if not self.trouble:
+                            tell("dispatcher elected")
                         while not self.over.wait(TICK_SECONDS):
                             self._tick()
                 except filelock.Timeout:
                     continue
-                except (StoreError, OSError):
-                    logger.exception("The dispatcher could not work and tries again.")
+                except (StoreError, OSError) as error:
+                    # It tries again each second, and would tell the same each second.
+                    if str(error) != self.trouble:
+                        self.trouble = str(error)
+                        tell("dispatcher cannot work", logging.ERROR, reason=self.trouble)
                     self.over.wait(1)
         finally:
             self._dismiss()
@@ -111,12 +122,16 @@ class Dispatcher:
     def _tick(self) -> None:
         self.children = [child for child in self.children if child.poll() is None]
         reap(self.record)
-        running = self.record.newest(("running",), limit=1)
+        running = self.record.newest(("running",))
+        self._tell_ends({run.id for run in running})
+        if self.trouble:
+            self.trouble = ""
+            tell("dispatcher works again")
         if running and running[0].phase != TESTING:
             return
         # The spare is made while nothing trains, so that it takes no time from a training.
         if self.spare and self.spare.poll() is not None:
-            logger.warning("A worker left before it had work; worker.log in the folder of runs may say why.")
+            tell("spare died", logging.WARNING, status=self.spare.returncode, see="worker.log in the folder of runs")
             self.over.wait(RESTART_SECONDS)
             self.spare = None
         if self.spare is None:
@@ -124,6 +139,16 @@ class Dispatcher:
         queued = [] if running else self.record.newest(("queued",))
         if queued:
             self._hand_over(self.spare, queued[-1])
+
+    def _tell_ends(self, running: set[str]) -> None:
+        """Tells of the runs that trained at the last look and do no more, whoever trained them."""
+        for run_id in self.seen - running:
+            with contextlib.suppress(RunNotFoundError):
+                run = self.record.get(run_id)
+                level = logging.WARNING if run.state in ("failed", "lost") else logging.INFO
+                seconds = round((run.ended or 0.0) - (run.started or 0.0), 3)
+                tell("run ended", level, run=run.id, state=run.state, seconds=seconds, step=run.step)
+        self.seen = running
 
     def _hand_over(self, worker: subprocess.Popen, run: Run) -> None:
         try:
@@ -134,6 +159,8 @@ class Dispatcher:
             return
         self.spare = None
         self.children.append(worker)
+        self.seen.add(run.id)
+        tell("run started", run=run.id, loop=run.loop, pid=worker.pid)
         assert worker.stdin
         with contextlib.suppress(BrokenPipeError):  # it died just now: `reap` will find out
             worker.stdin.write(f"{run.id}\n".encode())

@@ -9,13 +9,18 @@ import signal
 import sys
 import threading
 
+from vae import logs
 from vae.runs import open_store
+
+# A training waits longer than a page does for a database that another program has locked, and loses nothing.
+PATIENCE_SECONDS = 600.0
 
 
 def main() -> None:
     """Runs the one training that stdin names."""
     from vae import data, training
 
+    logs.set_up()
     data.load("mnist")
     if not select.select([sys.stdin], [], [], 0)[0]:
         training.warm_up()
@@ -24,7 +29,9 @@ def main() -> None:
         return
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    training.train(open_store(), run_id, stopping)
+    logs.tell("worker trains", run=run_id)
+    run = training.train(open_store(PATIENCE_SECONDS), run_id, stopping)
+    logs.tell("worker leaves", run=run_id, state=run.state, step=run.step)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -26,12 +27,13 @@ def describe() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def commit() -> str:
-    """The short commit of the checkout; empty where there is none."""
+    """The short commit of the checkout, or the one in `VAE_LAB_COMMIT` where there is none; else empty."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return ""
+        named = re.fullmatch("[0-9a-f]{7,64}", os.environ.get("VAE_LAB_COMMIT", ""))
+        return named[0][:12] if named else ""
 
 
 def _version(package: str) -> str:

@@ -11,16 +11,15 @@ from typing import Any
 import filelock
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy import event, exc
 
 from vae.config import RunConfig
 from vae.runs import weights
+from vae.runs.database import DAMAGED, DatabaseError, StoreError, connect, explain, failures, insert, sqlite_file
 from vae.runs.run import ACTIVE, ENDED, Metrics, Run, Validation, clean_name, is_id, new_id
 from vae.runs.tables import MIGRATIONS, SCHEMA_VERSION, likelihoods, metrics, runs, schema, validations, version
 
-
-class StoreError(RuntimeError):
-    """The record cannot be used; the message is one sentence."""
+# What keeps two hosts from making the tables of one PostgreSQL database at once.
+ADVISORY_LOCK = 0x5661654C6162
 
 
 class RunNotFoundError(StoreError):
@@ -30,12 +29,13 @@ class RunNotFoundError(StoreError):
 class Store:
     """The record in one database and one folder. Safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path, url: str):
+    def __init__(self, folder: Path, url: str, patience: float = 10.0):
         """Opens the record, and makes it if it is new.
 
         Args:
             folder: where weights are kept.
-            url: SQLAlchemy's address of the database.
+            url: the address of the database, see `vae.runs.database.connect`.
+            patience: seconds to wait for a lock that another process holds on the database.
 
         Raises:
             StoreError: the folder or the database cannot be used.
@@ -49,18 +49,23 @@ class Store:
                 f"The folder for runs, {folder}, cannot be written ({error.strerror}); "
                 "set VAE_LAB_ARTIFACTS to one that can."
             ) from None
-        try:
-            self.engine = sa.create_engine(url)
-        except (exc.ArgumentError, ImportError):
-            raise StoreError("VAE_LAB_DATABASE_URL is not a database address that can be used here.") from None
-        if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "connect", _set_up_sqlite)
+        self.engine = connect(url, patience)
+        self._failures = failures(self.engine)
         # One opens the record at a time: of two that find it new, both would make its tables.
         with filelock.FileLock(folder / "record.lock"):
-            self._prepare()
+            try:
+                self._prepare()
+            except BaseException:
+                self.engine.dispose()
+                raise
 
     def _prepare(self) -> None:
+        file = sqlite_file(self.engine)
+        if file and file.exists() and not file.stat().st_size:
+            raise DatabaseError(DAMAGED)  # SQLite would take it for a new one
         with self.begin() as connection:
+            if self.engine.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
             schema.create_all(connection)
             found = connection.execute(sa.select(version.c.version)).scalar()
             if found is None:
@@ -82,14 +87,13 @@ class Store:
         """A transaction.
 
         Raises:
-            StoreError: the database cannot be used.
+            DatabaseError: the database cannot be used.
         """
         try:
             with self.engine.begin() as connection:
                 yield connection
-        except exc.SQLAlchemyError as error:
-            cause = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
-            raise StoreError(f"The database of runs cannot be used: {cause}.") from error
+        except self._failures as error:
+            raise DatabaseError(explain(error)) from None
 
     def create(self, config: RunConfig, loop: str, name: str = "", race: str | None = None) -> str:
         """Records a new run that waits to be trained, and returns its id."""
@@ -120,9 +124,9 @@ class Store:
             )
         with self.begin() as connection:
             row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
-        if row is None:
-            raise RunNotFoundError(f"There is no run {run_id} here: it was deleted, or it lives on another computer.")
-        return _run(row)
+            if row is not None:
+                return _run(row)
+        raise RunNotFoundError(f"There is no run {run_id} here: it was deleted, or it lives on another computer.")
 
     def newest(self, states: Iterable[str] = ACTIVE + ENDED, limit: int = 1000, race: str | None = None) -> list[Run]:
         """At most `limit` runs in any of `states` and, if given, of one race; the newest first."""
@@ -131,7 +135,7 @@ class Store:
             query = query.where(runs.c.race == race)
         with self.begin() as connection:
             rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id).limit(limit)).all()
-        return [_run(row) for row in rows]
+            return [_run(row) for row in rows]
 
     def claim(self, run_id: str, pid: int, pid_created: float) -> bool:
         """Marks a queued run as running in process `pid`; False if it was no longer queued."""
@@ -151,11 +155,10 @@ class Store:
 
     def append(self, run_id: str, chunk: Metrics) -> None:
         """Adds the metrics of some more steps."""
-        columns = [column.tolist() for column in chunk]
-        rows = [dict(zip(Metrics._fields, row, strict=True), run=run_id) for row in zip(*columns, strict=True)]
+        columns = {name: column.tolist() for name, column in chunk._asdict().items()}
         with self.begin() as connection:
-            connection.execute(metrics.insert(), rows)
-            connection.execute(runs.update().where(runs.c.id == run_id).values(step=rows[-1]["step"] + 1))
+            insert(connection, metrics, {"run": [run_id] * len(chunk.step), **columns})
+            connection.execute(runs.update().where(runs.c.id == run_id).values(step=columns["step"][-1] + 1))
 
     def metrics(self, run_id: str, after: int = -1) -> Metrics:
         """The raw metrics of the steps that come after step `after`."""
@@ -165,7 +168,10 @@ class Store:
             # The driver's own tuples: SQLAlchemy's rows cost twice the time, and a long run has 100,000.
             cursor = connection.execute(query).cursor
             rows = cursor.fetchall() if cursor else []
-        table = np.array(rows, np.float64).reshape(-1, len(columns)).T
+        try:
+            table = np.array(rows, np.float64).reshape(-1, len(columns)).T
+        except ValueError:
+            raise DatabaseError(DAMAGED) from None
         return Metrics(*table[:3].astype(np.int64), *np.ascontiguousarray(table[3:]))
 
     def validated(self, run_id: str, found: Validation) -> None:
@@ -233,8 +239,3 @@ class Store:
 def _run(row: sa.Row) -> Run:
     values = {field.name: getattr(row, field.name) for field in fields(Run)}
     return Run(**{**values, "config": RunConfig.model_validate(values["config"])})
-
-
-def _set_up_sqlite(connection: Any, _: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
