@@ -18,11 +18,13 @@ LAYERS = (
     ("vae.evaluation", "vae.loops"),
     ("vae.latent", "vae.posterior", "vae.model"),
     ("vae.objective", "vae.data"),
+    ("vae.own_data",),
     ("vae.causes", "vae.comparison", "vae.proof"),
     ("vae.curve_figures", "vae.replicates"),
     ("vae.curves",),
     ("vae.runs",),
-    ("vae.config", "vae.confined"),
+    ("vae.config", "vae.digits", "vae.uploads"),
+    ("vae.confined",),
 )
 # They only name what they start or list, and import it when it is asked for.
 LISTS = {"vae.loops", "vae.jobs.worker"}
