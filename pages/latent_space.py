@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.parts import atlas, corners, frame, models, paths, samples
 from vae import latent
-from vae.data import DATASETS
 
 record = frame.page(
     "pages/latent_space.py",
@@ -13,7 +12,7 @@ record = frame.page(
 run, step = models.pick(
     record, "No model to look at yet. Train one, best with two latent units: then the whole space fits on a map."
 )
-labels = DATASETS[run.config.dataset].labels
+labels = models.labels(run)
 model, data = models.opened(record, run, step)
 codes = models.codes(run.id, step, model, data)
 if latent.active_units(codes) == 0:

@@ -6,7 +6,6 @@ from pages.parts import beside, columns, frame, likelihood, models, own, scores,
 from pages.parts.columns import Answer
 from pages.parts.pickers import check_url, label, whole_number
 from vae import latent
-from vae.data import DATASETS
 
 FIRST, RANDOM, BEST, WORST, COLLAPSE = "first", "random", "best", "worst", "nearest to collapse"
 ORDERS = [FIRST, RANDOM, BEST, WORST, COLLAPSE]
@@ -19,7 +18,7 @@ record = frame.page(
 run, step = models.pick(
     record, "No model to look at yet. Train one; it takes about ten seconds, and its reconstructions appear here."
 )
-labels = DATASETS[run.config.dataset].labels
+labels = models.labels(run)
 
 check_url("count", whole_number(4, 40), "a whole number from 4 to 40")
 check_url("which", ORDERS.__contains__, "one of " + ", ".join(ORDERS))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import forms, frame, health, live, outlook
+from pages.parts import forms, frame, health, live, outlook, uploading
 from pages.parts.pickers import label, plain, run_from_url
 from vae.jobs import estimate, local
 from vae.presets import preset_of
@@ -73,6 +73,7 @@ if run:
 form = st.expander("Train another", icon=":material/add:") if run else st.container()
 with form:
     config = forms.config_form()
+    uploading.show(record)
     if config is None:
         st.stop()
     outlook.before_start(config)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from vae import data, digits
+from vae.confined import Refused, confined
 
 X = data.load("mnist").x_test
 PLACES = range(0, 600, 6)
@@ -179,3 +180,18 @@ def test_a_drawing_is_read_from_its_address():
 def test_an_address_of_a_wrong_form_is_one_sentence(url):
     with pytest.raises(digits.DigitError, match="draw it once more"):
         digits.from_url(url)
+
+
+@pytest.mark.parametrize(
+    "content", [header(513, 512), header(10_000, 10_000), file(large(), "JPEG"), bytes(digits.MAX_DRAWN_BYTES + 1)]
+)
+def test_a_forged_drawing_is_refused_before_it_is_decoded(content):
+    with pytest.raises(digits.DigitError, match="at most 0.262 million|at most 0.25 MB|must be PNG"):
+        digits.from_url(digits.URL_START + base64.b64encode(content).decode())
+
+
+def test_the_reader_for_a_child_gives_the_same():
+    content = file(large())
+    np.testing.assert_array_equal(confined("vae.digits:read", content)["x"], digits.from_bytes(content))
+    with pytest.raises(Refused, match="must be PNG, JPEG, WebP, GIF or BMP"):
+        confined("vae.digits:read", b"hello")

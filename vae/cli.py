@@ -11,7 +11,7 @@ import typer
 
 from vae.config import RunConfig
 from vae.console import progress_bar, quiet_import
-from vae.data import DataError
+from vae.data import DataError, check, entry
 from vae.jobs.likelihood import MAX_IMAGES, MAX_SAMPLES, why_not, work
 from vae.jobs.local import MAX_SEEDS, reap
 from vae.loops import LOOPS
@@ -124,6 +124,7 @@ def evaluate(
         raise UsageError(f"The run {run.id} has no weights yet; train it first.")
     if codes and (reason := why_not(run)):
         raise UsageError(reason)
+    count = min(count, entry(run.config.dataset).test_images)
     training = quiet_import("vae.training")
     if codes:
         found = _estimate(record, run, kept[-1], codes, count)
@@ -225,7 +226,9 @@ def _config(preset: str, settings: list[str] | None) -> RunConfig:
         if not sign:
             raise UsageError(f"--set {setting} is not possible: it must look like epochs=3.")
         values[name.strip()] = value.strip()
-    return parse_config(values, PRESETS[preset].config)
+    config = parse_config(values, PRESETS[preset].config)
+    check(config)
+    return config
 
 
 def _loop(name: str) -> str:

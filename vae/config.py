@@ -10,6 +10,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PIXELS = 28 * 28
+BUILT_IN = ("mnist", "fashion_mnist")
+# What somebody uploaded: the beginning of its content's hash.
+OWN = "own-[0-9a-f]{16}"
 # Multiplications an image of the layers with filters: outputs times inputs of each.
 CONV_ENCODER = 14 * 14 * 32 * 9 + 7 * 7 * 64 * 9 * 32
 CONV_DECODER = 7 * 7 * 64 * 9 * 64 + 14 * 14 * 64 * 9 * 32 + PIXELS * 9 * 32
@@ -23,10 +26,13 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    dataset: Literal["mnist", "fashion_mnist"] = Field(
+    dataset: str = Field(
         default="mnist",
+        pattern=f"^({'|'.join(BUILT_IN)}|{OWN})$",
         title="Dataset",
-        description="The images to learn. MNIST comes with the app; Fashion-MNIST is downloaded once, when first used.",
+        description="The images to learn. MNIST comes with the app; Fashion-MNIST is downloaded once, when first used; "
+        "images of your own are uploaded on the Train page.",
+        json_schema_extra={"choices": list(BUILT_IN), "also": "own- with 16 digits for images uploaded here"},
     )
     images: int = Field(
         default=60_000,

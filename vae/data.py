@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.config import PIXELS
+from vae.config import PIXELS, RunConfig
+from vae.own_data import DataError, OwnSet, find, read
 from vae.runs.weights import DAMAGE
 
 TEST_SEED = 1_000_003
@@ -20,16 +21,12 @@ MNIST_FILE = Path(__file__).parent / "datasets" / "mnist.npz"
 _MNIST_CRC = {"x_train": 520748590, "y_train": 2833694163, "x_test": 3889136243, "y_test": 3406427537}
 
 
-class DataError(RuntimeError):
-    """A dataset that cannot be had; the message is one sentence."""
-
-
 class Data(NamedTuple):
     """A dataset in memory.
 
     Attributes:
         x_train: float32 [n, 784], pixels in 0..1.
-        y_train: uint8 [n], labels 0..9.
+        y_train: uint8 [n], labels 0..9 or fewer.
         x_test: float32 [m, 784], pixels in 0..1.
         y_test: uint8 [m], labels 0..9.
     """
@@ -45,15 +42,22 @@ class Dataset(NamedTuple):
 
     Attributes:
         title: its name.
-        labels: the ten classes, in the order of the label numbers.
+        labels: the classes, at most ten, in the order of the label numbers.
         load: returns x_train uint8 [n, 28, 28], y_train uint8 [n], x_test, y_test; raises `DataError`.
-        built_in: whether it comes with the app, without a download.
+        built_in: whether it is here without a download.
+        images: how many there are, the test images included, which are the last seventh.
     """
 
     title: str
     labels: tuple[str, ...]
     load: Callable[[], tuple[NDArray, NDArray, NDArray, NDArray]]
     built_in: bool = False
+    images: int = 70_000
+
+    @property
+    def test_images(self) -> int:
+        """How many images the test set has."""
+        return self.images // 7
 
 
 def _load_mnist() -> tuple[NDArray, NDArray, NDArray, NDArray]:
@@ -92,14 +96,48 @@ DATASETS: dict[str, Dataset] = {
 }
 
 
+def entry(name: str) -> Dataset:
+    """The dataset that a config calls `name`, from the table or from what was uploaded here.
+
+    Raises:
+        DataError: it was uploaded elsewhere, or is deleted.
+    """
+    return DATASETS[name] if name in DATASETS else _own(find(name))
+
+
+def _own(own: OwnSet) -> Dataset:
+    def load() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        images, labels = read(own)
+        # Uploads are often sorted by label, and both parts should have all of them.
+        order = epoch_order(TEST_SEED, 0, own.count)
+        train, test = np.split(order, [own.count - own.count // 7])
+        return images[train], labels[train], images[test], labels[test]
+
+    return Dataset(own.title, own.labels, load, built_in=True, images=own.count)
+
+
+def check(config: RunConfig) -> None:
+    """Makes sure that there are the images that a training asks for.
+
+    Raises:
+        DataError: the dataset is not here, or has fewer.
+    """
+    found = entry(config.dataset)
+    if config.images > found.images:
+        raise DataError(
+            f"images = {config.images} is not possible: the data set {config.dataset} has {found.images:,} images, "
+            f"of which {found.test_images:,} are kept for testing."
+        )
+
+
 @lru_cache(maxsize=2)
 def load(name: str) -> Data:
     """The dataset `name`, read once a process; its arrays are read-only.
 
     Raises:
-        DataError: the file is damaged, or the download failed.
+        DataError: the file is missing or damaged, or the download failed.
     """
-    x_train, y_train, x_test, y_test = DATASETS[name].load()
+    x_train, y_train, x_test, y_test = entry(name).load()
     data = Data(_pixels(x_train), y_train, _pixels(x_test), y_test)
     for array in data:
         array.flags.writeable = False

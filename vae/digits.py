@@ -9,14 +9,19 @@ import base64
 import binascii
 import io
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from vae.confined import Refused
+
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_BYTES = 5 * 2**20
 MAX_PIXELS = 20_000_000
+# What the canvas sends is far smaller; whoever forges a drawing has it decoded in the server.
+MAX_DRAWN_BYTES, MAX_DRAWN_PIXELS = 2**18, 512 * 512
 SIDE, BOX = 28, 20
 # Looked at in no more pixels a side than this.
 WORKING_SIDE = 1000
@@ -31,7 +36,7 @@ URL_START = "data:image/png;base64,"
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
-class DigitError(ValueError):
+class DigitError(Refused):
     """An image that no digit can be made of; the message is a sentence."""
 
 
@@ -41,13 +46,18 @@ def from_url(url: object) -> NDArray[np.float32]:
     Raises:
         DigitError: it is something else.
     """
-    if not isinstance(url, str) or not url.startswith(URL_START) or len(url) > 2 * MAX_BYTES:
+    if not isinstance(url, str) or not url.startswith(URL_START) or len(url) > 2 * MAX_DRAWN_BYTES:
         raise DigitError("The drawing did not arrive as a picture; draw it once more.")
     try:
         content = base64.b64decode(url.removeprefix(URL_START), validate=True)
     except (binascii.Error, ValueError):
         raise DigitError("The drawing arrived damaged; draw it once more.") from None
-    return from_bytes(content)
+    return _digit(content, MAX_DRAWN_BYTES, MAX_DRAWN_PIXELS, ("PNG",))
+
+
+def read(payload: bytes) -> dict[str, Any]:
+    """`from_bytes` as a reader for `vae.confined`: the image is `x`."""
+    return {"x": from_bytes(payload)}
 
 
 def from_bytes(content: bytes) -> NDArray[np.float32]:
@@ -62,17 +72,22 @@ def from_bytes(content: bytes) -> NDArray[np.float32]:
     Raises:
         DigitError: it is too large, damaged, in another format or empty.
     """
-    if len(content) > MAX_BYTES:
-        raise DigitError(f"The file is too large: at most {MAX_BYTES >> 20} MB are read.")
+    return _digit(content, MAX_BYTES, MAX_PIXELS, FORMATS)
+
+
+def _digit(content: bytes, max_bytes: int, max_pixels: int, formats: tuple[str, ...]) -> NDArray[np.float32]:
+    too_many = f"The image has too many pixels: at most {max_pixels / 1e6:.3g} million are read."
+    if len(content) > max_bytes:
+        raise DigitError(f"The image is too large: at most {max_bytes / 2**20:.3g} MB are read.")
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise DigitError(f"The image has too many pixels: at most {MAX_PIXELS // 10**6} million are read.")
+        with Image.open(io.BytesIO(content), formats=formats) as image:
+            if image.width * image.height > max_pixels:
+                raise DigitError(too_many)
             grey, opacity = _grey(image)
     except DigitError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise DigitError(f"The image has too many pixels: at most {MAX_PIXELS // 10**6} million are read.") from None
+        raise DigitError(too_many) from None
     except Image.UnidentifiedImageError:
         raise DigitError("This is not an image that can be read: it must be PNG, JPEG, WebP, GIF or BMP.") from None
     except Exception:  # Pillow's readers raise many kinds, from a truncated file to a wrong header

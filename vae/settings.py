@@ -23,8 +23,14 @@ def field_title(name: str) -> str:
 
 
 def choices(field: FieldInfo) -> tuple[str, ...] | None:
-    """The values a `Literal` field may take, or None for a number."""
+    """The values that a field may take which has a list of them, or None for a number or free text."""
+    if named := _extra(field).get("choices"):
+        return tuple(named)
     return getattr(field.annotation, "__args__", None)
+
+
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
 def bounds(field: FieldInfo) -> dict[str, float]:
@@ -41,7 +47,8 @@ def allowed(name: str) -> str:
     """What the field `name` accepts, in words: "a whole number from 1 to 500"."""
     field = RunConfig.model_fields[name]
     if values := choices(field):
-        return "one of " + ", ".join(values)
+        also = _extra(field).get("also")
+        return "one of " + ", ".join(values) + (f", or {also}" if also else "")
     if field.annotation is str:
         return "widths from 1 to 2048 such as 200 or 400-200, or nothing"
     limits = bounds(field)

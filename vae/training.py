@@ -122,6 +122,7 @@ def train(
 
 def _train(store: Store, run: Run, stopping: threading.Event, progress: Callable) -> dict[str, Any]:
     store.note(run.id, phase="Reading the data", environment=describe())
+    data.check(run.config)
     dataset = data.load(run.config.dataset)
     store.note(run.id, phase="Building the model")
     tested = data.as_inputs(dataset, run.config.inputs)

@@ -5,7 +5,9 @@ from typing import Any
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from pages.parts import datasets
 from vae.config import RunConfig
+from vae.data import DataError, check
 from vae.loops import LOOPS
 from vae.presets import PRESETS, preset_of
 from vae.settings import ConfigError, ConflictError, bounds, choices, parse_config
@@ -45,7 +47,7 @@ def config_form() -> RunConfig | None:
     """Draws the presets and a widget for every setting.
 
     Returns:
-        the settings as they stand; None, with a sentence, if they do not go together.
+        the settings as they stand; None, with a sentence, if they do not go together or the images are not there.
     """
     _check_url()
     titles = {preset.title: key for key, preset in PRESETS.items()}
@@ -71,7 +73,8 @@ def config_form() -> RunConfig | None:
                 values[name] = _widget(name, RunConfig.model_fields[name])
     try:
         config = parse_config({name: value for name, value in values.items() if value is not None})
-    except ConfigError as error:
+        check(config)
+    except (ConfigError, DataError) as error:
         st.error(str(error))
         return None
     if preset := preset_of(config):
@@ -98,6 +101,8 @@ def pick_loops() -> tuple[str, ...]:
 
 
 def _widget(name: str, field: FieldInfo) -> Any:
+    if name == datasets.KEY:
+        return datasets.pick(field)
     shared = {"label": field.title or name, "help": field.description, "key": name, "bind": "query-params"}
     if values := choices(field):
         return st.selectbox(options=values, index=values.index(field.default), **shared)
@@ -131,6 +136,8 @@ def _apply(preset: str | None) -> None:
 
 
 def _check_url() -> None:
+    if sentence := datasets.missing():
+        st.warning(f"{sentence} Until then the usual one is used.")
     for name in RunConfig.model_fields:
         if name in st.query_params:
             try:

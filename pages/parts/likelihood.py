@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.pickers import check_url, whole_number
 from vae import published
+from vae.data import entry
 from vae.figures import ranking
 from vae.jobs import likelihood
 from vae.report import protocol
@@ -26,7 +27,7 @@ def show(record: Store, run: Run) -> None:
         st.caption("It can be estimated when the training has ended.")
         return
     step = weights.steps(record.weights_folder(run.id))[-1]
-    most, images = likelihood.MAX_SAMPLES, likelihood.MAX_IMAGES
+    most, images = likelihood.MAX_SAMPLES, min(likelihood.MAX_IMAGES, entry(run.config.dataset).test_images)
     check_url("codes", whole_number(1, most), f"a whole number from 1 to {most}")
     check_url("tested", whole_number(1, images), f"a whole number from 1 to {images}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -45,7 +46,7 @@ def show(record: Store, run: Run) -> None:
             "Test images",
             1,
             images,
-            1000,
+            min(1000, images),
             key="tested",
             bind="query-params",
             width=170,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pages.parts.pickers import check_url, pick_run
 from vae import data as data_module
 from vae.config import PIXELS
-from vae.data import Data, DataError, as_inputs, load
+from vae.data import Data, DataError, as_inputs, entry, load
 from vae.latent import Codes, active_units, decode, encode, noise, sampled, squared_errors
 from vae.runs import Run, Store, StoreError, weights
 from vae.runs.run import ACTIVE, ENDED
@@ -153,6 +153,15 @@ def opened(record: Store, run: Run, step: int) -> tuple[Any, Data]:
     except (DataError, StoreError) as error:
         st.error(str(error))
     st.stop()
+
+
+def labels(run: Run) -> tuple[str, ...]:
+    """The names of the classes of a run's dataset; ends the page with a sentence if it is not here."""
+    try:
+        return entry(run.config.dataset).labels
+    except DataError as error:
+        st.error(str(error))
+        st.stop()
 
 
 def explain_collapse(run: Run) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts import live, models
 from vae import curves
 from vae.config import PIXELS, RunConfig
-from vae.data import DATASETS, DataError, training_images
+from vae.data import DataError, entry, training_images
 from vae.diagnosis import answers_mean_image, floor, kl_share
 from vae.forecast import cure, forecast, sentence
 from vae.jobs import local
@@ -24,10 +24,8 @@ def eigenvalues(dataset: str, images: int, inputs: str, divided: bool):
 
 def mean_image(config: RunConfig) -> float | None:
     """The reconstruction term of answering the mean image, or None if the images are not at hand."""
-    if not DATASETS[config.dataset].built_in:
-        return None
     try:
-        return _floor(config, config.model_dump_json())
+        return _floor(config, config.model_dump_json()) if entry(config.dataset).built_in else None
     except DataError:
         return None
 
@@ -43,10 +41,10 @@ def _images(dataset: str, images: int, inputs: str):
 
 def before_start(config: RunConfig) -> None:
     """Says what will come of `config`, and offers the cure if that is a collapse."""
-    if not DATASETS[config.dataset].built_in:
-        st.caption("There is no forecast for images that are downloaded only when a training begins.")
-        return
     try:
+        if not entry(config.dataset).built_in:
+            st.caption("There is no forecast for images that are downloaded only when a training begins.")
+            return
         found = forecast(
             config, eigenvalues(config.dataset, config.images, config.inputs, config.likelihood == "bernoulli")
         )

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from pages.parts import canvas, models
 from pages.parts.pickers import plain
 from vae import digits, figures, latent, posterior
-from vae.data import DATASETS, Data, as_input
+from vae.confined import Limits, Refused, confined
+from vae.data import Data, as_input, entry
 from vae.latent import Codes
 from vae.runs import Run
 
@@ -16,6 +17,7 @@ TILE, KNOWN, VOTERS, UNUSUAL = 112, 1000, 10, 0.95
 OWN_DRAW = 2
 # Where the session has the image, so that the latent space can be walked from it: float32 [1, 784].
 KEPT = "own_image"
+CHILD = Limits(memory=2**30, seconds=10, output=2**20)
 UPLOAD, DRAWING = "upload", "drawing"
 
 
@@ -31,7 +33,11 @@ def show(run: Run, step: int, model, data: Data) -> None:
     """
     of_digits = run.config.dataset == "mnist"
     st.subheader("Your own digit" if of_digits else "Your own picture")
-    filling = "" if of_digits else " Fashion-MNIST's own images fill the square instead (Xiao et al. 2017)."
+    filling = ""
+    if run.config.dataset == "fashion_mnist":
+        filling = " Fashion-MNIST's own images fill the square instead (Xiao et al. 2017)."
+    elif not of_digits:
+        filling = " The images that this model learned may fill the square otherwise."
     st.caption(
         "Draw one, or choose a picture of one, dark on light or light on dark. It is scaled and centred as MNIST's "
         f"digits were (LeCun et al. 1998).{filling} Nothing you draw is stored, and nothing you upload."
@@ -44,12 +50,18 @@ def show(run: Run, step: int, model, data: Data) -> None:
                 st.caption("What the model makes of it appears here.")
                 return
             try:
-                x = digits.from_url(given) if isinstance(given, str) else digits.from_bytes(given)
-            except digits.DigitError as error:
+                x = digits.from_url(given) if isinstance(given, str) else _read(given)
+            except Refused as error:
                 st.warning(str(error))
                 return
             st.session_state[KEPT] = x[None]
             _result(run, step, model, data, as_input(x[None], run.config.inputs, OWN_DRAW))
+
+
+@st.cache_data(max_entries=16, ttl=600, show_spinner="Reading the image…")
+def _read(content: bytes) -> NDArray[np.float32]:
+    """The image in an uploaded file, float32 [784], see `vae.digits.from_bytes`."""
+    return confined("vae.digits:read", content, limits=CHILD)["x"]
 
 
 def _given() -> str | bytes | None:
@@ -77,7 +89,7 @@ def _is_newest(kind: str) -> None:
 def _result(run: Run, step: int, model, data: Data, x: NDArray[np.float32]) -> None:
     """The image, float32 [1, 784], what came back, and how both compare with test images."""
     codes = models.codes(run.id, step, model, data)
-    labels = DATASETS[run.config.dataset].labels
+    labels = entry(run.config.dataset).labels
     z = latent.encode(model, x).z_mean
     reconstructed = latent.decode(model, z)
     error = latent.squared_errors(x, reconstructed)[0]

@@ -4,6 +4,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from vae.runs.database import DatabaseError, StoreError
 from vae.runs.run import Metrics, Run, Validation
 from vae.runs.store import RunNotFoundError, Store
@@ -16,11 +18,24 @@ __all__ = [
     "Store",
     "StoreError",
     "Validation",
+    "folder",
     "location",
     "open_store",
 ]
 
 DEFAULT_FOLDER = Path(__file__).parents[2] / "runs"
+
+
+def folder() -> Path:
+    """The record's folder: `VAE_LAB_ARTIFACTS`, or `runs/` in the project if that is not set."""
+    return Path(os.environ.get("VAE_LAB_ARTIFACTS") or DEFAULT_FOLDER).expanduser().absolute()
+
+
+def location() -> tuple[Path, str | sa.URL]:
+    """The folder, and the database's address: `VAE_LAB_DATABASE_URL`, or an SQLite file in it if that is not set."""
+    # Put together, not written as text: a folder may have a ? or % in its name.
+    file = sa.URL.create("sqlite", database=str(folder() / "vae-lab.sqlite3"))
+    return folder(), os.environ.get("VAE_LAB_DATABASE_URL") or file
 
 
 def open_store(patience: float = 10.0) -> Store:
@@ -35,16 +50,6 @@ def open_store(patience: float = 10.0) -> Store:
     return _open(*location(), patience)
 
 
-def location() -> tuple[Path, str]:
-    """The folder and the database's address that the environment names.
-
-    `VAE_LAB_ARTIFACTS` is the folder of the weights (`runs/` in the project if not set); `VAE_LAB_DATABASE_URL` is the
-    database (an SQLite file in that folder if not set).
-    """
-    folder = Path(os.environ.get("VAE_LAB_ARTIFACTS") or DEFAULT_FOLDER).expanduser().absolute()
-    return folder, os.environ.get("VAE_LAB_DATABASE_URL") or f"sqlite:///{folder / 'vae-lab.sqlite3'}"
-
-
 @lru_cache(maxsize=4)
-def _open(folder: Path, url: str, patience: float) -> Store:
-    return Store(folder, url, patience)
+def _open(place: Path, url: str | sa.URL, patience: float) -> Store:
+    return Store(place, url, patience)

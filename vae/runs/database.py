@@ -55,7 +55,7 @@ class DatabaseError(StoreError):
     """The database cannot be read or written now; the message never holds its address."""
 
 
-def connect(url: str, patience: float) -> sa.Engine:
+def connect(url: str | sa.URL, patience: float) -> sa.Engine:
     """An engine for the database; it does not connect yet.
 
     Args:

@@ -29,7 +29,7 @@ class RunNotFoundError(StoreError):
 class Store:
     """The record in one database and one folder. Safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path, url: str, patience: float = 10.0):
+    def __init__(self, folder: Path, url: str | sa.URL, patience: float = 10.0):
         """Opens the record, and makes it if it is new.
 
         Args:
