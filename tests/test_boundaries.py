@@ -13,6 +13,8 @@ PAGES = [PROJECT / "streamlit_app.py", *sorted((PROJECT / "pages").rglob("*.py")
 # From the top down; a module imports nothing of a layer above its own.
 LAYERS = (
     ("vae.cli", "vae.report", "vae.sources"),
+    ("vae.verdict", "vae.standings"),
+    ("vae.names",),
     ("vae.jobs",),
     ("vae.training",),
     ("vae.evaluation", "vae.loops"),
