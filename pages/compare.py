@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import causes, frame, live, race, results, sources
+from pages.parts import causes, frame, live, race, results, snapshots, sources
 from pages.parts.pickers import check_url, pick_runs, plain
 from vae import curves
 from vae.names import short_names
@@ -81,6 +81,7 @@ st.fragment(watch, run_every=every)([run.id for run in runs], every)
 trained = [run for run in runs if run.step]
 if trained and not racing:
     results.show(record, trained, term, view, log)
+    snapshots.button(record, trained)
 for run in runs if len(runs) <= 6 else []:
     st.page_link(
         "pages/train.py",
