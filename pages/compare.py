@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts import causes, frame, live, race, results, sources
-from pages.parts.pickers import check_url, pick_runs, plain, short_names
+from pages.parts import causes, frame, live, race, results, snapshots, sources
+from pages.parts.pickers import check_url, pick_runs, plain
 from vae import curves
+from vae.names import short_names
 from vae.runs import RunNotFoundError
 
 record = frame.page(
@@ -18,7 +19,7 @@ if not runs:
     st.stop()
 
 titles = {view.title: key for key, view in curves.VIEWS.items()}
-terms = {title: term for term, title in live.TERMS.items()}
+terms = {title: term for term, title in curves.TERMS.items()}
 check_url("curve", terms.__contains__, "one of " + ", ".join(terms))
 check_url("view", titles.__contains__, "one of " + ", ".join(titles))
 with st.container(horizontal=True):
@@ -80,6 +81,7 @@ st.fragment(watch, run_every=every)([run.id for run in runs], every)
 trained = [run for run in runs if run.step]
 if trained and not racing:
     results.show(record, trained, term, view, log)
+    snapshots.button(record, trained)
 for run in runs if len(runs) <= 6 else []:
     st.page_link(
         "pages/train.py",

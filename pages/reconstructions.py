@@ -4,8 +4,9 @@ import streamlit as st
 
 from pages.parts import beside, columns, frame, likelihood, models, own, scores, spread
 from pages.parts.columns import Answer
-from pages.parts.pickers import check_url, label, whole_number
+from pages.parts.pickers import check_url, whole_number
 from vae import latent
+from vae.names import label
 
 FIRST, RANDOM, BEST, WORST, COLLAPSE = "first", "random", "best", "worst", "nearest to collapse"
 ORDERS = [FIRST, RANDOM, BEST, WORST, COLLAPSE]

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.parts import frame, tables
+from pages.parts import frame, snapshots, tables
 from pages.parts.pickers import pick_run, plain
 from vae.runs import Run, StoreError, weights
 from vae.runs.run import ACTIVE, ENDED, MAX_NAME
@@ -83,6 +83,7 @@ with st.container(horizontal=True):
         disabled=not weights.steps(record.weights_folder(run.id)),
         help="The newest weights, one array a layer, for numpy.load.",
     )
+    snapshots.button(record, [run])
     if st.button(
         "Delete",
         icon=":material/delete:",

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from pages.parts import forms, frame, health, live, outlook, uploading
-from pages.parts.pickers import label, plain, run_from_url
+from pages.parts.pickers import plain, run_from_url
 from vae.jobs import estimate, local
+from vae.names import label
 from vae.presets import preset_of
 from vae.runs import Run, RunNotFoundError
 

@@ -88,6 +88,7 @@ def test_a_race_over_seeds_reads_well(record):
         (["train", "--bogus"], "No such option: --bogus"),
         (["trian"], "No such command 'trian'."),
         (["runs", "show", "0" * 32], "There is no run " + "0" * 32),
+        (["runs", "snapshot", "0" * 32, "page.html"], "There is no run " + "0" * 32),
         (["runs", "delete", "xyz"], "'xyz' is the beginning of 0 runs' ids"),
     ],
 )
@@ -196,3 +197,27 @@ def test_evaluate_sees_the_images_as_the_model_was_trained_on_them(binary):
 def test_settings_that_do_not_go_together_are_one_sentence():
     run = terminal("train", "--set", "bound=iwae")
     assert run.returncode == 2 and run.stderr.startswith("bound = iwae is not possible with these settings")
+
+
+def test_a_snapshot_of_a_race_is_written_to_a_file(trained, tmp_path):
+    store, runs = trained
+    file = tmp_path / "race.html"
+    run = terminal("runs", "snapshot", *(run.id[:12] for run in runs), str(file), **store.address())
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == f"{file}: {file.stat().st_size / 1e6:.1f} MB. Open it in a browser.\n"
+    assert "Identical to the last bit for 20 steps." in file.read_text()
+
+
+def test_a_snapshot_that_cannot_be_made_is_one_sentence(record, tmp_path):
+    waiting = record.create(RunConfig(), "tape")
+    run = terminal("runs", "snapshot", waiting, str(tmp_path / "page.html"))
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == f"The run {waiting} has no weights yet; train it first.\n"
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_snapshot_that_cannot_be_written_is_one_sentence(trained, tmp_path):
+    store, (run, _) = trained
+    told = terminal("runs", "snapshot", run.id, str(tmp_path), **store.address())
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == f"The file {tmp_path} cannot be written: Is a directory.\n"

@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import psutil
@@ -190,6 +191,26 @@ def delete_run(run_id: RunId) -> None:
 def repair_runs() -> None:
     """Check the database of runs; if it is damaged, keep what can be read of it."""
     print("\n".join(repair(*location())))
+
+
+@runs_app.command("snapshot")
+def snapshot_runs(
+    run_ids: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' ids, or the first digits of them.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The page to write, such as race.html.")],
+) -> None:
+    """Write runs as one HTML file that works from disk: curves, reconstructions, latent map and a live decoder."""
+    record = open_store()
+    runs = [_find(record, run_id) for run_id in run_ids]
+    made = quiet_import("vae.snapshot")
+    quiet_import("vae.training")
+    try:
+        page = made.snapshot(record, runs)
+        file.write_bytes(page)
+    except made.SnapshotError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"The file {file} cannot be written: {error.strerror}.") from None
+    print(f"{file}: {len(page) / 1e6:.1f} MB. Open it in a browser.")
 
 
 def _train(record: Store, config: RunConfig, loop: str, name: str, race_id: str | None) -> Run:

@@ -34,6 +34,12 @@ def replicates(runs: Sequence[Run]) -> list[list[Run]]:
     return [sorted(group, key=lambda run: run.config.seed) for group in groups.values()]
 
 
+def even_replicates(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs as `replicates` groups them, if every group has as many; else each alone, to be a line of its own."""
+    groups = replicates(runs)
+    return groups if len({len(group) for group in groups}) == 1 else [[run] for run in runs]
+
+
 def curve_panel(
     groups: Groups, metrics: Mapping[str, Metrics], term: str, view: str, title: str, log: bool, printed: Curve | None
 ) -> Panel:

@@ -12,6 +12,8 @@ from vae.runs import Metrics
 MAX_POINTS = 2000
 SMOOTHING_STEPS = 50
 RATE_WINDOWS = 60
+# The columns of `Metrics` that are drawn, and their names for people.
+TERMS = {"loss": "Loss", "reconstruction": "Reconstruction error", "kl": "KL term"}
 
 # What the Keras guide prints: the tape's running mean every 100 steps of three epochs, and fit's loss an epoch.
 TUTORIAL_TAPE = (

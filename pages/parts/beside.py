@@ -5,8 +5,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.parts import models
-from pages.parts.pickers import label
 from vae import latent
+from vae.names import label
 from vae.runs import Run, Store, weights
 from vae.runs.run import ENDED
 

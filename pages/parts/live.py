@@ -8,9 +8,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.parts.pickers import loop_title, plain, short_names
+from pages.parts.pickers import plain
 from vae import curves
 from vae.curve_figures import COLOURS
+from vae.names import loop_title, short_names
 from vae.report import log_lines
 from vae.runs import Metrics, Run, Store
 from vae.runs.follow import Follower
@@ -20,7 +21,6 @@ YOUNG_SECONDS = 1.0
 REFRESH_SECONDS = 3.0
 YOUNG_AGE = 6
 LIVE_POINTS = 400
-TERMS = {"loss": "Loss", "reconstruction": "Reconstruction error", "kl": "KL term"}
 TERM_HELP = {
     "loss": "What the optimizer lowers: the reconstruction error plus the KL term.",
     "reconstruction": "How far the reconstructions are from the images: the squared difference a pixel, or minus the "
@@ -86,7 +86,7 @@ def tiles(record: Store, run: Run) -> None:
     metrics = follower(record, run.id).read()
     means = curves.epoch_losses(metrics)
     with st.grid(4, min_column_width=150):
-        for term, title in TERMS.items():
+        for term, title in curves.TERMS.items():
             now = means[-1][term] if means else None
             delta = means[-1][term] - means[-2][term] if len(means) > 1 else None
             st.metric(
@@ -122,7 +122,7 @@ def panels(record: Store, run: Run, floor: float | None = None) -> None:
         st.caption("The curves begin with the first step.")
         return
     with st.grid(3, min_column_width=220):
-        for term, title in TERMS.items():
+        for term, title in curves.TERMS.items():
             rows = _rows(metrics, term, "smooth", "")
             chart, alt_text = _chart(rows, title), f"{title} of each step, smoothed"
             if floor and term == "reconstruction":
@@ -140,8 +140,8 @@ def overlay(record: Store, runs: Sequence[Run], term: str, view: str) -> None:
     rows = pd.concat([_rows(follower(record, run.id).read(), term, view, names[run.id]) for run in started])
     scale = alt.Scale(domain=list(names.values()), range=COLOURS[: len(names)])
     color = alt.Color("run:N", title=None, scale=scale, legend=alt.Legend(orient="top", labelLimit=300))
-    chart = _chart(rows, TERMS[term]).encode(color=color)
-    st.altair_chart(chart, height=360, alt=f"{TERMS[term]} of the picked runs")
+    chart = _chart(rows, curves.TERMS[term]).encode(color=color)
+    st.altair_chart(chart, height=360, alt=f"{curves.TERMS[term]} of the picked runs")
 
 
 def log(record: Store, run: Run, lines: int = 10) -> None:

@@ -4,11 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import live, tables
-from pages.parts.pickers import short_names
-from pages.parts.verdict import paired_words, verdict
-from vae import comparison, curves
+from pages.parts.pickers import plain
+from vae import comparison, curves, standings
 from vae.curve_figures import Curve, panels
+from vae.names import short_names
 from vae.runs import Run, Store
+from vae.verdict import paired_words, verdict
 
 MARKED_EPOCHS = 20
 
@@ -19,37 +20,37 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
     Args:
         record: where they are.
         runs: one or more, each with metrics.
-        term: a key of `live.TERMS`.
+        term: a key of `curves.TERMS`.
         view: a key of `vae.curves.VIEWS`.
         log: whether the curves' axis is logarithmic.
     """
     metrics = {run.id: live.follower(record, run.id).read() for run in runs}
-    groups = comparison.replicates(runs)
-    if len({len(group) for group in groups}) > 1 or not _banded(groups):
+    groups = comparison.even_replicates(runs)
+    if not _banded(groups):
         groups = [[run] for run in runs]
     names = short_names([group[0] for group in groups])
     lines = {names[group[0].id]: group for group in groups}
     if len(runs) > 1:
-        st.markdown(f"#### {verdict(lines, metrics)}")
+        st.markdown(f"#### {verdict(lines, metrics, plain)}")
         for words in paired_words(lines, metrics):
             st.markdown(words)
     points = None
-    if term == "loss" and all(tables.is_tutorial(run) for run in runs):
+    if term == "loss" and all(standings.is_tutorial(run) for run in runs):
         points = curves.tutorial_points(view, curves.TUTORIAL_STEPS_PER_EPOCH)
     printed = Curve("printed in the tutorial", *points) if points else None
-    shown = [comparison.curve_panel(lines, metrics, term, view, live.TERMS[term], log, printed)]
+    shown = [comparison.curve_panel(lines, metrics, term, view, curves.TERMS[term], log, printed)]
     apart = comparison.difference_panel(lines, metrics, term) if len(lines) > 1 else None
     shown += [apart] if apart else []
     longest = max((metrics[run.id] for run in runs), key=lambda m: len(m.step))
     ends = longest.step[curves.epoch_ends(longest)]
-    differing = tables.differing_settings([group[0] for group in groups])
+    differing = standings.differing_settings([group[0] for group in groups])
     chart, beside = st.columns([3, 1], gap="medium") if differing else (st.container(), None)
     with chart:
         st.plotly_chart(
             panels(
                 [*shown, comparison.rate_panel(lines, metrics)], ends.tolist() if len(ends) <= MARKED_EPOCHS else ()
             ),
-            alt=f"{live.TERMS[term]} of the picked runs, their difference and their speed",
+            alt=f"{curves.TERMS[term]} of the picked runs, their difference and their speed",
             key="curves",
         )
     if beside:
@@ -62,7 +63,7 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
         "the last epoch alone. Switch the view and see both."
         + (" Nowhere do the steps' own values differ, so that there is no curve of differences." if not apart else "")
     )
-    for title, row in (("What they came to", tables.figures), ("How fast they were", tables.speeds)):
+    for title, row in (("What they came to", standings.figures), ("How fast they were", tables.speeds)):
         st.markdown(f"**{title}**")
         rows = pd.DataFrame([row(run, metrics[run.id]) for run in runs])
         st.dataframe(rows, hide_index=True, column_config=tables.COLUMNS, alt=title)

@@ -1,62 +1,12 @@
 """The figures of a model on all test images."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
 from vae.report import SEEN_AS
 from vae.runs import Run
-
-
-class Score(NamedTuple):
-    """A figure's name, the entry of the result that it needs, how it is written, and what it means."""
-
-    title: str
-    key: str
-    text: str
-    help: str
-
-
-SCORES = (
-    Score(
-        "Error",
-        "reconstruction",
-        "{reconstruction:.4f}",
-        "Squared difference a pixel between image and reconstruction, averaged over several samples of the codes.",
-    ),
-    Score(
-        "Mean image's error",
-        "mean_image",
-        "{mean_image:.4f}",
-        "The same for a model that always answers the average training image. Codes are useful if the error is well "
-        "below this.",
-    ),
-    Score(
-        "PCA's error",
-        "pca",
-        "{pca:.4f}",
-        "The same for principal component analysis with as many components as the model has latent units: the best "
-        "that a linear model without noise can do.",
-    ),
-    Score(
-        "KL, nats",
-        "kl",
-        "{kl:.2f}",
-        "How much the code can tell about its image, at most. One nat is 1.44 bits.",
-    ),
-    Score(
-        "Active units",
-        "units",
-        "{active_units} of {units}",
-        "Latent units whose mean changes from image to image by a variance above .01.",
-    ),
-    Score(
-        "Negative bound, nats",
-        "bound",
-        "{bound:.2f}",
-        "Minus the evidence lower bound, an image: what training lowers when the KL counts fully. Less is better.",
-    ),
-)
+from vae.scores import SCORES
 
 
 def show(run: Run, result: dict[str, Any]) -> None:

@@ -9,17 +9,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts.pickers import loop_title, plain
+from pages.parts.pickers import plain
 from vae import curves
 from vae.comparison import Groups
-from vae.config import EXECUTION, RunConfig
+from vae.names import loop_title
 from vae.proof import weight_differences
 from vae.runs import Metrics, Run, Store
 from vae.runs.weights import WeightsError
 from vae.settings import field_title
 
-# The tutorial's printed values are about its settings with any of these: they change chance, length or speed.
-TUTORIAL_KEEPS = ("epochs", "seed", "weights_shift", "order_shift", "noise_shift", *EXECUTION)
 _FIGURE = st.column_config.NumberColumn
 COLUMNS = {
     "Loss": _FIGURE(
@@ -38,12 +36,6 @@ COLUMNS = {
     "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
     "Progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
 }
-
-
-def is_tutorial(run: Run) -> bool:
-    """Whether the tutorial's printed values are about this training: its settings, with any seed and epochs."""
-    settled = {name: RunConfig.model_fields[name].default for name in TUTORIAL_KEEPS}
-    return run.config.model_copy(update=settled) == RunConfig()
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
@@ -69,22 +61,6 @@ def weights(record: Store, groups: Groups) -> None:
             st.dataframe(table, hide_index=True, alt="Largest difference of a weight at every epoch's end")
 
 
-def figures(run: Run, metrics: Metrics) -> dict[str, Any]:
-    """What a run came to, a row of a table."""
-    last = curves.epoch_losses(metrics)[-1]
-    test = run.result or {}
-    return {
-        "Run": run.id[:6],
-        "Loop": loop_title(run),
-        "Loss": last["loss"],
-        "Running mean": curves.running_mean(metrics, metrics.loss)[-1],
-        "Reconstruction error": last["reconstruction"],
-        "KL term": last["kl"],
-        "Test error": test.get("reconstruction"),
-        "Active units": f"{test['active_units']} of {test['units']}" if test else None,
-    }
-
-
 def speeds(run: Run, metrics: Metrics) -> dict[str, Any]:
     """How fast a run was, a row of a table."""
     speed = curves.steps_per_second(metrics)
@@ -98,16 +74,6 @@ def speeds(run: Run, metrics: Metrics) -> dict[str, Any]:
         "Later epochs": float(np.median(seconds[1:])) if len(seconds) > 1 else None,
         "Seconds": metrics.seconds[-1],
     }
-
-
-def differing_settings(runs: Sequence[Run]) -> list[dict[str, str]]:
-    """The settings in which the runs are not all equal: a row a run, a column a setting."""
-    differing = [name for name in RunConfig.model_fields if len({getattr(run.config, name) for run in runs}) > 1]
-    return [
-        {"Run": run.id[:6], **{field_title(name): str(getattr(run.config, name)) for name in differing}}
-        for run in runs
-        if differing
-    ]
 
 
 def overview(runs: Sequence[Run]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import filelock
+import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy import exc
 
@@ -27,7 +28,7 @@ IN_USE = "A server, a training or another program uses this record: end it first
 SHARED_LOCK = 0x40000002, 510
 
 
-def repair(folder: Path, url: str) -> list[str]:
+def repair(folder: Path, url: str | sa.URL) -> list[str]:
     """Checks the database of a record and, if it is damaged, replaces it by what can be read of it.
 
     Args:

@@ -1,13 +1,13 @@
 """Whether runs did the same, in a sentence, and why not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from pages.parts.pickers import loop_title, plain
 from vae import curves
 from vae.comparison import Groups
 from vae.config import EXECUTION, RunConfig
+from vae.names import loop_title
 from vae.replicates import Interval, paired_difference
 from vae.runs import Metrics, Run
 from vae.settings import field_title
@@ -23,8 +23,14 @@ REASONS = {
 }
 
 
-def verdict(groups: Groups, metrics: Mapping[str, Metrics]) -> str:
-    """Whether the runs did the same; `groups` are two lines or more, or replicates of one."""
+def verdict(groups: Groups, metrics: Mapping[str, Metrics], escape: Callable[[str], str] = str) -> str:
+    """Whether the runs did the same, in a sentence.
+
+    Args:
+        groups: two lines or more, or replicates of one.
+        metrics: of every run, by its id.
+        escape: makes a line's name harmless where the sentence is shown.
+    """
     (first, reference), *others = groups.items()
     if not others:
         return _spread(reference, metrics)
@@ -34,8 +40,8 @@ def verdict(groups: Groups, metrics: Mapping[str, Metrics]) -> str:
         return next(iter(said.values()))
     if len(said) == 1:
         return f"They {next(iter(said.values()))}"
-    alike = [f"{' and '.join(plain(name) for name in [first, *same])}: {said[same[0]].lower()}"] if same else []
-    return " ".join(alike + [f"{plain(name)} and {plain(first)} {said[name]}" for name in said if name not in same])
+    alike = [f"{' and '.join(escape(name) for name in [first, *same])}: {said[same[0]].lower()}"] if same else []
+    return " ".join(alike + [f"{escape(name)} and {escape(first)} {said[name]}" for name in said if name not in same])
 
 
 def _pair(reference: Sequence[Run], runs: Sequence[Run], metrics: Mapping[str, Metrics]) -> str:
