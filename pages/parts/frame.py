@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from vae import __version__
+from pages.parts import signin, visitors
+from vae import __version__, quotas
+from vae.access import NotAllowedError
 from vae.jobs.local import Dispatcher
 from vae.runs import Store, StoreError, open_store
 from vae.runs.environment import commit
@@ -37,6 +39,7 @@ def page(path: str, about: str) -> Store:
         for other, (label, symbol) in PAGES.items():
             run = {"run": st.query_params["run"]} if "run" in st.query_params and other != "pages/runs.py" else None
             st.page_link(other, label=label, icon=symbol, query_params=run)
+        account = st.container()
         st.caption(f"Version {__version__}, commit {commit()}" if commit() else f"Version {__version__}")
     if title != "Home":
         st.title(title)
@@ -44,8 +47,12 @@ def page(path: str, about: str) -> Store:
         st.caption(about)
     try:
         record = open_store()
+        # A quota that cannot be read is said before anything is started without it.
+        quotas.read()
+        with account:
+            signin.show(visitors.me(record).id)
         _start(record)
-    except StoreError as error:
+    except (StoreError, NotAllowedError) as error:
         st.error(str(error))
         st.stop()
     return record

@@ -8,14 +8,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import filelock
 import psutil
 
 from vae.config import RunConfig
-from vae.runs import Run, Store, StoreError
-from vae.runs.run import TESTING, new_id
+from vae.runs import Run, Store, StoreError, queue
+from vae.runs.run import TESTING
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,15 @@ MAX_SEEDS = 10
 PROJECT = Path(__file__).parents[2]
 
 
-def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str = "", seeds: int = 1) -> list[str]:
+def submit(
+    record: Store,
+    config: RunConfig,
+    loops: tuple[str, ...],
+    name: str = "",
+    seeds: int = 1,
+    visitor: str | None = None,
+    admit: Callable[[Sequence[queue.Place]], None] = lambda places: None,
+) -> list[str]:
     """Queues `config` once for every loop and seed, as one race if there are several, and returns the runs' ids.
 
     Args:
@@ -36,9 +45,11 @@ def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str =
         loops: who trains it, in the order of the queue.
         name: of the runs.
         seeds: how many seeds, `config.seed` and those that follow it.
+        visitor: who asks, see `vae.runs.queue.enqueue`.
+        admit: whether these may join those that wait or train, see there.
     """
-    race = new_id() if len(loops) * seeds > 1 else None
-    return [record.create(config.replicate(number), loop, name, race) for number in range(seeds) for loop in loops]
+    trainings = [(loop, config.replicate(number)) for number in range(seeds) for loop in loops]
+    return queue.enqueue(record, trainings, name, visitor, admit)
 
 
 def reap(record: Store) -> None:

@@ -9,7 +9,8 @@ import signal
 import sys
 import threading
 
-from vae.runs import open_store
+from vae import quotas
+from vae.runs import disk, open_store
 
 
 def main() -> None:
@@ -24,7 +25,10 @@ def main() -> None:
         return
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    training.train(open_store(), run_id, stopping)
+    limits, record = quotas.read(), open_store()
+    training.train(record, run_id, stopping, most_seconds=limits.seconds)
+    if limits.disk_bytes is not None:
+        disk.make_room(record, limits.disk_bytes)
 
 
 if __name__ == "__main__":
