@@ -63,7 +63,7 @@ def refusal(visitor: Visitor) -> str:
     if mode() == READ_ONLY:
         return "This lab is read-only: look around, interpolate and draw; nobody trains or changes anything here."
     if mode() == OWNER and not visitor.owner:
-        return "Only the owners of this lab train and change things here; sign in on the left if you are one."
+        return "Only the owners of this lab train and change things here; if you are one, sign in below the menu."
     return ""
 
 

@@ -10,9 +10,10 @@ CONV_ENCODER = ((14, 1, 32), (7, 32, 64))
 CONV_DECODER = ((14, 64, 64), (28, 64, 32), (28, 32, 1))
 FIELDS = 7 * 7 * 64
 # A worker that has TensorFlow and MNIST and has tested a small model, in millions of bytes; and how often a training
-# holds its weights (with gradients and Adam's two moments), its images if each epoch makes them anew, and its answers.
-# Fitted to the peaks in docs/memory.md.
-BASE_MB, WEIGHT_COPIES, BINARIZED_COPIES, ANSWER_COPIES = 1200, 4, 5, 4
+# holds its weights (with gradients and Adam's two moments), its images where each epoch draws them anew, and a batch's
+# answers. Testing a convolutional network takes as much as the answers of a large batch. Fitted to docs/memory.md.
+BASE_MB, WEIGHT_COPIES, BINARIZED_COPIES = 1200, 4, 5
+ANSWER_COPIES, TEST_MB = {"dense": 5.0, "conv": 1.7}, {"dense": 0, "conv": 600}
 # Of an archive of weights beside the numbers, and of a step's row in SQLite with its share of the tree.
 ARCHIVE_BYTES, STEP_BYTES = 8_000, 120
 
@@ -26,10 +27,10 @@ def weights(config: RunConfig) -> int:
 
 def memory_mb(config: RunConfig) -> int:
     """About what the process of a training takes at its highest, in millions of bytes; measured: docs/memory.md."""
-    copies = 1 if config.inputs == "grey" else BINARIZED_COPIES
-    images = config.images * PIXELS * copies
-    numbers = images + WEIGHT_COPIES * weights(config) + ANSWER_COPIES * config.batch_size * _answers(config)
-    return BASE_MB + round(FLOAT * numbers / 1e6)
+    images = config.images * PIXELS * (1 if config.inputs == "grey" else BINARIZED_COPIES)
+    answers = ANSWER_COPIES[config.network] * config.batch_size * _answers(config)
+    kept = images + WEIGHT_COPIES * weights(config)
+    return round(BASE_MB + FLOAT * kept / 1e6 + max(TEST_MB[config.network], FLOAT * answers / 1e6))
 
 
 def disk_bytes(config: RunConfig) -> int:
