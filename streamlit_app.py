@@ -5,11 +5,12 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.parts import forms, frame, tables
-from vae.jobs import local
+from pages.parts import forms, frame, tables, visitors
+from vae import requests
 from vae.presets import PRESETS
 
 record = frame.page("streamlit_app.py", "")
+tutorial, racers = PRESETS["tutorial"], forms.LOOP_CHOICES[forms.RACE]
 words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
 with words:
     st.title("See a variational autoencoder learn")
@@ -18,14 +19,13 @@ with words:
         "GradientTape loop and by fit(). Here you run both, watch their curves, and find out whether they do the "
         "same and why all its reconstructions look alike."
     )
-    if st.button(
+    if visitors.start_button(
         "Run the tutorial's race",
-        type="primary",
+        record,
+        [tutorial.config] * len(racers),
         icon=":material/flag:",
         help="Trains the guide's model for three epochs by the tape, then by fit(). It takes about half a minute.",
-    ):
-        tutorial = PRESETS["tutorial"]
-        ids = local.submit(record, tutorial.config, forms.LOOP_CHOICES[forms.RACE], tutorial.title)
+    ) and (ids := visitors.do(requests.start, record, tutorial.config, racers, tutorial.title)):
         st.switch_page("pages/compare.py", query_params={"runs": ids})
     st.page_link("pages/train.py", label="Or choose your own settings", icon=":material/tune:")
 with picture:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import causes, frame, live, race, results, snapshots, sources
+from pages.parts import causes, frame, live, race, results, snapshots, sources, visitors
 from pages.parts.pickers import check_url, pick_runs, plain
-from vae import curves
+from vae import curves, requests
 from vae.names import short_names
 from vae.runs import RunNotFoundError
 
@@ -66,9 +66,9 @@ def watch(ids: list[str], every: float | None) -> None:
         st.button(
             "Stop",
             icon=":material/stop_circle:",
-            on_click=record.ask_stop,
-            args=[run.id for run in active],
-            help="Ends all trainings shown here. What was trained is kept.",
+            on_click=visitors.do,
+            args=(requests.stop, record, *[run.id for run in active]),
+            **visitors.guard(record, "Ends all trainings shown here. What was trained is kept."),
         )
         live.overlay(record, now, term, view)
     if live.refresh_seconds(now) != every:

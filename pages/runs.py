@@ -1,13 +1,14 @@
-"""Every run: its state and figures; rename, download, delete."""
+"""Every run: its state and figures; rename, pin, download, delete."""
 
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from pages.parts import frame, snapshots, tables
+from pages.parts import frame, keep, snapshots, tables, visitors
 from pages.parts.pickers import pick_run, plain
-from vae.runs import Run, StoreError, weights
+from vae import requests
+from vae.runs import Run, weights
 from vae.runs.run import ACTIVE, ENDED, MAX_NAME
 
 record = frame.page("pages/runs.py", "Everything that was trained here, the newest first.")
@@ -34,11 +35,13 @@ def confirm_delete(run: Run) -> None:
 
 def delete(run_id: str) -> None:
     """Deletes a run; one that was deleted or started again meanwhile is said."""
-    try:
-        record.delete(run_id)
-    except StoreError as error:
-        st.toast(str(error))
+    visitors.do(requests.delete, record, run_id)
     st.query_params.pop("run", None)
+
+
+def rename(run_id: str) -> None:
+    """Gives a run the name in the form."""
+    visitors.do(requests.rename, record, run_id, st.session_state[f"name_{run_id}"])
 
 
 def csv(run_id: str) -> bytes:
@@ -55,10 +58,9 @@ def newest_weights(run_id: str) -> bytes:
 run = pick_run(record, ACTIVE + ENDED)
 assert run
 with st.form("rename", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-    name = st.text_input("Name", run.name, max_chars=MAX_NAME, key=f"name_{run.id}", help="A name to find it again by.")
-    if st.form_submit_button("Rename", icon=":material/edit:"):
-        record.rename(run.id, name)
-        st.rerun()
+    named = visitors.guard(record, "A name to find it again by.")
+    st.text_input("Name", run.name, max_chars=MAX_NAME, key=f"name_{run.id}", **named)
+    st.form_submit_button("Rename", icon=":material/edit:", on_click=rename, args=(run.id,), **named)
 if run.error:
     st.error(plain(run.error))
 with st.container(horizontal=True):
@@ -84,12 +86,11 @@ with st.container(horizontal=True):
         help="The newest weights, one array a layer, for numpy.load.",
     )
     snapshots.button(record, [run])
-    if st.button(
-        "Delete",
-        icon=":material/delete:",
-        disabled=run.active,
-        help="A run that waits or trains must be stopped first." if run.active else "Deletes its curves and weights.",
-    ):
+    keep.toggle(record, run)
+    fixed = "A run that waits or trains must be stopped first." if run.active else ""
+    fixed = "A pinned run must be unpinned first." if run.pinned else fixed
+    deleting = visitors.guard(record, "Deletes its curves and weights.", fixed)
+    if st.button("Delete", icon=":material/delete:", **deleting):
         confirm_delete(run)
 with st.expander("Settings and environment", icon=":material/settings:"):
     st.json({"id": run.id, "settings": run.config.model_dump(), "environment": run.environment, "test": run.result})

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts import forms, frame, health, live, outlook, uploading
+from pages.parts import forms, frame, health, live, outlook, uploading, visitors
 from pages.parts.pickers import plain, run_from_url
-from vae.jobs import estimate, local
+from vae import requests
+from vae.jobs import estimate
 from vae.names import label
 from vae.presets import preset_of
 from vae.runs import Run, RunNotFoundError
@@ -26,10 +27,13 @@ def watch(run_id: str, every: float | None) -> None:
         st.button(
             "Stop",
             icon=":material/stop_circle:",
-            on_click=record.ask_stop,
-            args=(run.id,),
-            disabled=run.stop_asked is not None,
-            help="Ends the training after the step under way. What was trained is kept.",
+            on_click=visitors.do,
+            args=(requests.stop, record, run.id),
+            **visitors.guard(
+                record,
+                "Ends the training after the step under way. What was trained is kept.",
+                disabled=run.stop_asked is not None,
+            ),
         )
     live.tiles(record, run)
     outlook.alarm(record, run)
@@ -83,9 +87,10 @@ with form:
     known = "as measured here before" if all(measured for _, measured in guesses) else "a guess until one has run here"
     total = live.duration(sum(seconds for seconds, _ in guesses))
     st.caption(f"{config.steps:,} steps for each loop; about {total} in all ({known}).")
-    if st.button("Start training", type="primary", icon=":material/play_arrow:"):
-        preset = preset_of(config)
-        ids = local.submit(record, config, loops, preset.title if preset else "Own settings")
+    preset = preset_of(config)
+    if visitors.start_button("Start training", record, [config] * len(loops), icon=":material/play_arrow:") and (
+        ids := visitors.do(requests.start, record, config, loops, preset.title if preset else "Own settings")
+    ):
         if len(ids) > 1:
             st.switch_page("pages/compare.py", query_params={"runs": ids})
         st.switch_page("pages/train.py", query_params={"run": ids[0]})

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.conftest import PROJECT
+from vae.runs import Store
 
 MODULES = sorted((PROJECT / "vae").rglob("*.py"))
 PAGES = [PROJECT / "streamlit_app.py", *sorted((PROJECT / "pages").rglob("*.py"))]
@@ -15,6 +16,7 @@ LAYERS = (
     ("vae.cli", "vae.report", "vae.snapshot", "vae.sources"),
     ("vae.verdict", "vae.standings"),
     ("vae.names",),
+    ("vae.requests",),
     ("vae.jobs",),
     ("vae.training",),
     ("vae.evaluation", "vae.loops"),
@@ -25,11 +27,26 @@ LAYERS = (
     ("vae.curve_figures", "vae.replicates"),
     ("vae.curves",),
     ("vae.runs",),
+    ("vae.quotas",),
+    ("vae.footprint", "vae.access", "vae.passphrase"),
     ("vae.config", "vae.digits", "vae.logs", "vae.uploads"),
     ("vae.confined",),
 )
 # They only name what they start or list, and import it when it is asked for.
 LISTS = {"vae.loops", "vae.jobs.worker"}
+
+
+# What the pages may read of the record; all else, and these functions, change something, as `vae.requests` may.
+READS = {"get", "newest", "metrics", "validations", "weights_folder", "folder"}
+CHANGES = {
+    "vae.jobs.local.submit",
+    "vae.jobs.local.reap",
+    "vae.jobs.likelihood.start",
+    "vae.jobs.likelihood.work",
+    *(f"vae.runs.{module}" for module in ("queue", "disk")),
+    *(f"vae.runs.likelihoods.{change}" for change in ("begin", "update", "ask_stop")),
+    *(f"vae.runs.weights.{change}" for change in ("save", "delete")),
+}
 
 
 def name(path):
@@ -69,6 +86,50 @@ def test_no_module_imports_from_a_layer_above(path):
         assert above == []
 
 
+def changes(source):
+    """All places where a page's source reaches for something that changes the record, past `vae.requests`."""
+    tree = ast.parse(source)
+    imported = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            imported |= {alias.asname or alias.name: alias.name for alias in node.names}
+    found = {origin for origin in imported.values() if origin in CHANGES}
+    methods = {method for method in vars(Store) if not method.startswith("__")} - READS
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and imported.get(ast.unparse(node.value)) != "vae.requests":
+            whole = ast.unparse(node)
+            first, _, rest = whole.partition(".")
+            found |= {origin for origin in CHANGES if f"{imported.get(first, first)}.{rest}" == origin}
+            found |= {whole} if node.attr in methods else set()
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_pages_change_things_through_requests_alone(path):
+    assert changes(path.read_text()) == set()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "record.delete(run_id)",
+        "button(on_click=record.ask_stop)",
+        "open_store().rename(run_id, name)",
+        "store = record; store._update(run_id, (), pinned=True)",
+        "with record.begin() as connection: pass",
+        "from vae.jobs import local; local.submit(record, config, loops)",
+        "from vae.jobs.local import submit as go",
+        "import vae.jobs.local; vae.jobs.local.submit(record, config, loops)",
+        "from vae.runs import likelihoods as estimates; button(on_click=estimates.ask_stop)",
+        "from vae.runs import queue",
+    ],
+)
+def test_a_page_that_changes_something_itself_is_found(source):
+    assert changes(source)
+
+
 @pytest.mark.parametrize("path", MODULES + PAGES, ids=name)
 def test_no_module_outgrows_one_idea(path):
     limit = 155 if path in PAGES and path.parent.name != "parts" else 290
@@ -78,7 +139,7 @@ def test_no_module_outgrows_one_idea(path):
 @pytest.mark.parametrize(
     "module",
     ["vae", "vae.config", "vae.confined", "vae.digits", "vae.figures", "vae.curves", "vae.cli", "vae.loops",
-     "vae.jobs.local", "vae.jobs.estimate", "vae.snapshot", "pages.parts.frame", "pages.parts.forms",
+     "vae.jobs.local", "vae.jobs.estimate", "vae.requests", "vae.snapshot", "pages.parts.frame", "pages.parts.forms",
      "pages.parts.live", "pages.parts.models", "pages.parts.snapshots"],
 )  # fmt: skip
 def test_it_is_imported_without_tensorflow(module):

@@ -10,6 +10,8 @@ from typing import Annotated
 import psutil
 import typer
 
+from vae import requests
+from vae.access import TERMINAL
 from vae.config import RunConfig
 from vae.console import progress_bar, quiet_import
 from vae.data import DataError, check, entry
@@ -184,7 +186,7 @@ def delete_run(run_id: RunId) -> None:
     """Delete a run with its metrics and weights."""
     record = open_store()
     reap(record)
-    record.delete(_find(record, run_id).id)
+    requests.delete(TERMINAL, record, _find(record, run_id).id)
 
 
 @runs_app.command("repair")

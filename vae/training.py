@@ -91,6 +91,7 @@ def train(
     run_id: str,
     stopping: threading.Event | None = None,
     progress: Callable[[int, float], None] = lambda step, loss: None,
+    most_seconds: float | None = None,
 ) -> Run:
     """Trains a run that `store` holds as running, and ends it: finished, stopped, or failed with a sentence.
 
@@ -99,6 +100,7 @@ def train(
         run_id: a run that this process has claimed.
         stopping: set it to stop the training after the step under way.
         progress: called now and then with the steps done and the last loss.
+        most_seconds: after which the training is stopped; None is never.
 
     Returns:
         the run as it ended.
@@ -106,10 +108,12 @@ def train(
     run = store.get(run_id)
     stopping = stopping or threading.Event()
     try:
-        with _heartbeat(store, run_id, stopping):
+        with _heartbeat(store, run_id, stopping), _time_limit(most_seconds, stopping) as over:
             result = _train(store, run, stopping, progress)
         complete = store.get(run_id).step == run.config.steps
-        store.end(run_id, "finished" if complete else "stopped", result=result)
+        cut = over.is_set() and not complete
+        why = f"Stopped after {most_seconds:g} seconds, the most that this host allows." if cut else None
+        store.end(run_id, "finished" if complete else "stopped", error=why, result=result)
     except (TrainingError, data.DataError, weights.WeightsError, StoreError) as error:
         store.end(run_id, "failed", error=str(error))
     except MemoryError:
@@ -159,6 +163,25 @@ class _Silence:
 
     def epoch_end(self, epoch: int) -> None:
         pass
+
+
+@contextmanager
+def _time_limit(seconds: float | None, stopping: threading.Event):
+    """Sets `stopping` after some seconds, and with it the event that it gives."""
+    over = threading.Event()
+
+    def stop() -> None:
+        over.set()
+        stopping.set()
+
+    timer = threading.Timer(seconds or 0, stop)
+    timer.daemon = True
+    if seconds is not None:
+        timer.start()
+    try:
+        yield over
+    finally:
+        timer.cancel()
 
 
 @contextmanager

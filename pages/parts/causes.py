@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from pages.parts import live
+from pages.parts import live, visitors
 from pages.parts.pickers import check_url, plain
+from vae import requests
 from vae.causes import CAUSES, Cause, effect, find, pair
 from vae.config import RunConfig
 from vae.curve_figures import effects
-from vae.jobs import local
 from vae.runs import Run, RunNotFoundError, Store
 
 
@@ -39,14 +39,15 @@ def experiment(record: Store, config: RunConfig) -> None:
     wanted = {(loop, of_run): title for title, cause in causes.items() for loop, of_run in pair(cause, config)}
     found = {training: find(done, training) for training in wanted}
     missing = [training for training, run in found.items() if run is None]
-    if missing and st.button(
+    if missing and visitors.start_button(
         f"Run {len(missing)} short training{'s' if len(missing) > 1 else ''}",
-        type="primary",
+        record,
+        [of_run for _, of_run in missing],
         icon=":material/science:",
         help="Two epochs of 6,444 images each. They are kept as runs, so that nobody has to wait for them again.",
     ):
         for loop, of_run in missing:
-            local.submit(record, of_run, (loop,), f"Cause: {wanted[loop, of_run]}")
+            visitors.do(requests.start, record, of_run, (loop,), f"Cause: {wanted[loop, of_run]}")
         st.rerun()
     active = [run.id for run in sorted(filter(None, found.values()), key=lambda run: run.created) if run.active]
     if active:

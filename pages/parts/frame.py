@@ -6,9 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import share
+from pages.parts import share, signin, visitors
 from pages.parts.guard import GuardedStore
-from vae import __version__, logs
+from vae import __version__, logs, quotas
+from vae.access import NotAllowedError
 from vae.jobs.local import Dispatcher
 from vae.runs import Store, StoreError, open_store
 from vae.runs.environment import commit
@@ -40,6 +41,7 @@ def page(path: str, about: str) -> Store:
             run = {"run": st.query_params["run"]} if "run" in st.query_params and other != "pages/runs.py" else None
             st.page_link(other, label=label, icon=symbol, query_params=run)
         share.show()
+        account = st.container()
         st.caption(f"Version {__version__}, commit {commit()}" if commit() else f"Version {__version__}")
     if title != "Home":
         st.title(title)
@@ -48,8 +50,12 @@ def page(path: str, about: str) -> Store:
     try:
         logs.set_up()
         record = open_store()
+        # A quota that cannot be read is said before anything is started without it.
+        quotas.read()
+        with account:
+            signin.show(visitors.me(record).id)
         _start(record)
-    except StoreError as error:
+    except (StoreError, NotAllowedError) as error:
         st.error(str(error))
         st.stop()
     return GuardedStore(record)

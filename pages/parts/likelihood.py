@@ -4,8 +4,9 @@ import subprocess
 
 import streamlit as st
 
+from pages.parts import visitors
 from pages.parts.pickers import check_url, whole_number
-from vae import published
+from vae import published, requests
 from vae.data import entry
 from vae.figures import ranking
 from vae.jobs import likelihood
@@ -61,7 +62,7 @@ def show(record: Store, run: Run) -> None:
                 icon=":material/casino:",
                 on_click=_start,
                 args=(record, run, samples, tested),
-                help="Works in the background, and goes on when you close this page.",
+                **visitors.guard(record, "Works in the background, and goes on when you close this page."),
             )
     every = EVERY_SECONDS if busy or waits else None
     st.fragment(_watch, run_every=every)(record, run, (run.id, step, samples, tested), every)
@@ -83,7 +84,13 @@ def _watch(record: Store, run: Run, key: tuple[str, int, int, int], every: float
         words = "working" if busy else "broken off; what is done is kept"
         st.progress(found.done / found.images, text=f"{found.done:,} of {found.images:,} images, {words}")
     if busy:
-        st.button("Stop", icon=":material/stop_circle:", on_click=likelihoods.ask_stop, args=(record, key))
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            on_click=visitors.do,
+            args=(requests.stop_estimate, record, key),
+            **visitors.guard(record, "Ends the estimate after the images under way. What is done is kept."),
+        )
     if found.done:
         _result(run, found)
 
@@ -115,4 +122,5 @@ def _starting(found: Estimate | None) -> bool:
 
 
 def _start(record: Store, run: Run, samples: int, images: int) -> None:
-    st.session_state["estimate"] = likelihood.start(record, run, samples, images)
+    if process := visitors.do(requests.estimate, record, run, samples, images):
+        st.session_state["estimate"] = process

@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from pages.parts import live, models
-from vae import curves
+from pages.parts import live, models, visitors
+from vae import curves, requests
 from vae.config import PIXELS, RunConfig
 from vae.data import DataError, entry, training_images
 from vae.diagnosis import answers_mean_image, floor, kl_share
 from vae.forecast import cure, forecast, sentence
-from vae.jobs import local
 from vae.pca import spectrum
 from vae.runs import Run, Store
 from vae.translation import translate
@@ -76,8 +75,12 @@ def alarm(record: Store, run: Run) -> None:
 def offer_cure(record: Store, run: Run) -> None:
     """A button that starts a copy of a run with the cure, where that changes anything."""
     cured = cure(run.config)
-    if cured != run.config and st.button("Start a copy with the cure", icon=":material/healing:", help=CURE_HELP):
-        ids = local.submit(record, cured, (run.loop,), f"{run.name}, cured"[:80])
+    if cured == run.config:
+        return
+    label, icon = "Start a copy with the cure", ":material/healing:"
+    if visitors.start_button(label, record, [cured], icon, CURE_HELP, primary=False) and (
+        ids := visitors.do(requests.start, record, cured, (run.loop,), f"{run.name}, cured"[:80])
+    ):
         st.switch_page("pages/train.py", query_params={"run": ids[0]})
 
 

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import live
+from pages.parts import live, visitors
 from pages.parts.pickers import check_url, whole_number
+from vae import requests
 from vae.jobs import estimate, local
 from vae.loops import LOOPS
 from vae.presets import PRESETS
@@ -45,14 +46,14 @@ def launcher(record: Store) -> None:
             bind="query-params",
             help="Repeats the race with other first weights, orders and noise. Several seeds show what is chance.",
         )
-        start = st.button("Start the race", type="primary", icon=":material/flag:", disabled=len(chosen) < 2)
-    if len(chosen) < 2:
-        st.caption("Choose two loops or more.")
+        config, loops = presets[preset].config, tuple(titles[title] for title in chosen)
+        few = "Choose two loops or more." if len(loops) < 2 else ""
+        configs = [config] * (len(loops) * seeds)
+        start = visitors.start_button("Start the race", record, configs, icon=":material/flag:", why_not=few)
+    if few:
         return
-    config, loops = presets[preset].config, tuple(titles[title] for title in chosen)
     total = seeds * sum(estimate.seconds(record, config, loop)[0] for loop in loops)
     st.caption(f"{config.steps:,} steps for each loop and seed; about {live.duration(total)} in all.")
-    if start:
-        ids = local.submit(record, config, loops, preset, seeds)
+    if start and (ids := visitors.do(requests.start, record, config, loops, preset, seeds)):
         st.query_params["runs"] = ids
         st.rerun()

@@ -37,8 +37,8 @@ PROBES = ("/_stcore/health", "/_stcore/host-config")
 class Server:
     """The app in a process of its own."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, **settings: str):
+        self.folder, self.settings = folder, settings
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -49,7 +49,7 @@ class Server:
         """Starts it and waits until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
         address = ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
-        environment = {**os.environ, "VAE_LAB_ARTIFACTS": str(self.folder)}
+        environment = {**os.environ, "VAE_LAB_ARTIFACTS": str(self.folder), **self.settings}
         environment.pop("VAE_LAB_DATABASE_URL", None)
         self.log = (self.folder.parent / "server.log").open("ab")
         self.process = subprocess.Popen(

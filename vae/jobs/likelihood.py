@@ -16,6 +16,7 @@ from vae.runs.likelihoods import Estimate
 
 MAX_SAMPLES = 5000
 MAX_IMAGES = 10_000
+_children: list[subprocess.Popen] = []
 
 
 def why_not(run: Run) -> str:
@@ -42,7 +43,7 @@ def start(record: Store, run: Run, samples: int, images: int) -> subprocess.Pope
     """Starts the estimate for a run's last weights in a process of its own."""
     command = ["evaluate", run.id, "--samples", str(samples), "--images", str(images), "--json"]
     with (record.folder / "worker.log").open("ab") as stderr:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             [sys.executable, "-m", "vae", *command],
             cwd=PROJECT,
             env={**os.environ, **record.address()},
@@ -51,6 +52,14 @@ def start(record: Store, run: Run, samples: int, images: int) -> subprocess.Pope
             stderr=stderr,
             start_new_session=True,
         )
+    _children.append(child)
+    return child
+
+
+def under_way(record: Store) -> int:
+    """How many estimates are worked on, those included that this process has just started."""
+    _children[:] = [child for child in _children if child.poll() is None]
+    return max(len(_children), sum(is_alive(estimate) for estimate in likelihoods.running(record)))
 
 
 def work(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import filelock
@@ -15,8 +16,8 @@ import psutil
 
 from vae.config import RunConfig
 from vae.logs import tell
-from vae.runs import Run, RunNotFoundError, Store, StoreError
-from vae.runs.run import TESTING, new_id
+from vae.runs import Run, RunNotFoundError, Store, StoreError, queue
+from vae.runs.run import TESTING
 
 TICK_SECONDS = 0.1
 STOP_SECONDS = 10.0
@@ -26,7 +27,15 @@ MAX_SEEDS = 10
 PROJECT = Path(__file__).parents[2]
 
 
-def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str = "", seeds: int = 1) -> list[str]:
+def submit(
+    record: Store,
+    config: RunConfig,
+    loops: tuple[str, ...],
+    name: str = "",
+    seeds: int = 1,
+    visitor: str | None = None,
+    admit: Callable[[Sequence[queue.Place]], None] = lambda places: None,
+) -> list[str]:
     """Queues `config` once for every loop and seed, as one race if there are several, and returns the runs' ids.
 
     Args:
@@ -35,13 +44,13 @@ def submit(record: Store, config: RunConfig, loops: tuple[str, ...], name: str =
         loops: who trains it, in the order of the queue.
         name: of the runs.
         seeds: how many seeds, `config.seed` and those that follow it.
+        visitor: who asks, see `vae.runs.queue.enqueue`.
+        admit: whether these may join those that wait or train, see there.
     """
-    race = new_id() if len(loops) * seeds > 1 else None
-    ids = []
-    for number in range(seeds):
-        for loop in loops:
-            ids.append(record.create(config.replicate(number), loop, name, race))
-            tell("run submitted", run=ids[-1], loop=loop)
+    trainings = [(loop, config.replicate(number)) for number in range(seeds) for loop in loops]
+    ids = queue.enqueue(record, trainings, name, visitor, admit)
+    for run_id, (loop, _) in zip(ids, trainings, strict=True):
+        tell("run submitted", run=run_id, loop=loop)
     return ids
 
 

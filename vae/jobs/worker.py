@@ -9,8 +9,8 @@ import signal
 import sys
 import threading
 
-from vae import logs
-from vae.runs import open_store
+from vae import logs, quotas
+from vae.runs import disk, open_store
 
 # A training waits longer than a page does for a database that another program has locked, and loses nothing.
 PATIENCE_SECONDS = 600.0
@@ -29,9 +29,12 @@ def main() -> None:
         return
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    limits, record = quotas.read(), open_store(PATIENCE_SECONDS)
     logs.tell("worker trains", run=run_id)
-    run = training.train(open_store(PATIENCE_SECONDS), run_id, stopping)
+    run = training.train(record, run_id, stopping, most_seconds=limits.seconds)
     logs.tell("worker leaves", run=run_id, state=run.state, step=run.step)
+    if limits.disk_bytes is not None:
+        disk.make_room(record, limits.disk_bytes)
 
 
 if __name__ == "__main__":

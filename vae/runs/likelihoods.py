@@ -62,7 +62,15 @@ def find(store: Store, run: str, step: int, samples: int, images: int) -> Estima
 
 def of_run(store: Store, run: str) -> list[Estimate]:
     """All estimates of a run, the newest first."""
-    query = sa.select(likelihoods).where(likelihoods.c.run == run).order_by(likelihoods.c.created.desc())
+    return _read(store, sa.select(likelihoods).where(likelihoods.c.run == run).order_by(likelihoods.c.created.desc()))
+
+
+def running(store: Store) -> list[Estimate]:
+    """The estimates of all runs that a process works on, or that it died at."""
+    return _read(store, sa.select(likelihoods).where(likelihoods.c.state == "running"))
+
+
+def _read(store: Store, query: sa.Select) -> list[Estimate]:
     with store.begin() as connection:
         rows = connection.execute(query).all()
     return [Estimate(**{field.name: getattr(row, field.name) for field in fields(Estimate)}) for row in rows]

@@ -95,22 +95,14 @@ class Store:
         except self._failures as error:
             raise DatabaseError(explain(error)) from None
 
-    def create(self, config: RunConfig, loop: str, name: str = "", race: str | None = None) -> str:
+    def create(
+        self, config: RunConfig, loop: str, name: str = "", race: str | None = None, visitor: str | None = None
+    ) -> str:
         """Records a new run that waits to be trained, and returns its id."""
-        run_id = new_id()
+        row = queued(config, loop, name, race, visitor, time.time())
         with self.begin() as connection:
-            connection.execute(
-                runs.insert().values(
-                    id=run_id,
-                    name=clean_name(name) or f"Run {run_id[:6]}",
-                    loop=loop,
-                    race=race,
-                    config=config.model_dump(),
-                    state="queued",
-                    created=time.time(),
-                )
-            )
-        return run_id
+            connection.execute(runs.insert().values(**row))
+        return row["id"]
 
     def get(self, run_id: str) -> Run:
         """The run with this id.
@@ -205,18 +197,27 @@ class Store:
         if clean_name(name):
             self._update(run_id, ACTIVE + ENDED, name=clean_name(name))
 
+    def pin(self, run_id: str, pinned: bool) -> None:
+        """Pins a run, so that nobody deletes it and it makes no room for others, or unpins it."""
+        self._update(run_id, ACTIVE + ENDED, pinned=pinned)
+
     def delete(self, run_id: str) -> None:
         """Deletes a run that has ended, with its metrics and weights.
 
         Raises:
-            StoreError: it still waits or trains.
+            StoreError: it still waits or trains, or is pinned.
         """
-        if self.get(run_id).active:
+        run = self.get(run_id)
+        if run.active:
             raise StoreError("This run still waits or trains; stop it first.")
+        if run.pinned:
+            raise StoreError("This run is pinned; unpin it first.")
         with self.begin() as connection:
             for table in (metrics, likelihoods, validations):
                 connection.execute(table.delete().where(table.c.run == run_id))
-            connection.execute(runs.delete().where(runs.c.id == run_id))
+            doomed = runs.delete().where(runs.c.id == run_id, runs.c.state.in_(ENDED), ~runs.c.pinned)
+            if not connection.execute(doomed).rowcount:
+                raise StoreError("This run was pinned, taken up again or deleted at this very moment.")
         weights.delete(self.weights_folder(run_id))
 
     def address(self) -> dict[str, str]:
@@ -234,6 +235,23 @@ class Store:
         with self.begin() as connection:
             update = runs.update().where(runs.c.id == run_id, runs.c.state.in_(states)).values(**values)
             return connection.execute(update).rowcount == 1
+
+
+def queued(
+    config: RunConfig, loop: str, name: str, race: str | None, visitor: str | None, created: float
+) -> dict[str, Any]:
+    """The row of a new run that waits to be trained."""
+    run_id = new_id()
+    return {
+        "id": run_id,
+        "name": clean_name(name) or f"Run {run_id[:6]}",
+        "loop": loop,
+        "race": race,
+        "config": config.model_dump(),
+        "state": "queued",
+        "created": created,
+        "visitor": visitor,
+    }
 
 
 def _run(row: sa.Row) -> Run:

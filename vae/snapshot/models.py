@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae import data, latent, planes
-from vae.data import DATASETS
+from vae.data import entry
 from vae.latent import Codes
 from vae.runs import Run, Store, weights
 from vae.snapshot.packing import Arrays
@@ -70,7 +70,7 @@ def examples(run: Run) -> tuple[NDArray[np.intp], NDArray[np.float32], list[str]
     images = data.load(run.config.dataset)
     found = [latent.choose_images(images.y_test, [label], PER_LABEL) for label in np.unique(images.y_test)]
     chosen = np.array([of_label[n] for n in range(PER_LABEL) for of_label in found if n < len(of_label)])
-    names = [DATASETS[run.config.dataset].labels[label] for label in images.y_test[chosen]]
+    names = [entry(run.config.dataset).labels[label] for label in images.y_test[chosen]]
     return chosen, _seen(run)[chosen], names
 
 
@@ -94,7 +94,7 @@ def show(record: Store, runs: list[Run], arrays: Arrays) -> Shown:
     codes = latent.encode(model, x_test[:POINTS])
     content = {
         "latent_dim": run.config.latent_dim,
-        "labels": list(DATASETS[run.config.dataset].labels),
+        "labels": list(entry(run.config.dataset).labels),
         **latent_map(codes, images.y_test[:POINTS], arrays),
         "starts": [
             {"label": name, "code": arrays.quantize(code)}

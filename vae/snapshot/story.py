@@ -12,7 +12,7 @@ from PIL import Image
 
 from vae import __version__, figures, standings
 from vae.config import RunConfig
-from vae.data import DATASETS
+from vae.data import entry
 from vae.names import loop_title
 from vae.report import SEEN_AS
 from vae.runs import Metrics, Run
@@ -48,7 +48,7 @@ def title(runs: Sequence[Run]) -> str:
 def header(runs: Sequence[Run], lines: Mapping[str, Sequence[Run]], verdicts: Sequence[str]) -> Html:
     """The title, what was trained, and what came out."""
     first = runs[0]
-    datasets = ", ".join(dict.fromkeys(DATASETS[run.config.dataset].title for run in runs))
+    datasets = ", ".join(dict.fromkeys(entry(run.config.dataset).title for run in runs))
     epochs = ", ".join(dict.fromkeys(str(run.config.epochs) for run in runs))
     about = [
         f"{datasets}, {' or '.join(dict.fromkeys(f'{run.config.images:,}' for run in runs))} training images",

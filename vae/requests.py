@@ -1,0 +1,118 @@
+"""What visitors ask for: the one place through which pages change anything.
+
+Every function takes the visitor first, and raises `NotAllowedError` (of which `QuotaError` is one) or `StoreError`,
+each with one sentence, before anything has changed.
+"""
+
+import subprocess
+import threading
+from collections.abc import Sequence
+
+from vae import quotas
+from vae.access import TERMINAL, Visitor, check, refusal
+from vae.config import RunConfig
+from vae.footprint import disk_bytes
+from vae.jobs import likelihood, local
+from vae.quotas import QuotaError, Quotas
+from vae.runs import Run, Store, disk, likelihoods, queue
+
+_estimating = threading.Lock()
+
+
+def why_not_start(visitor: Visitor, record: Store, *configs: RunConfig) -> str:
+    """Why these trainings, a config each, cannot be started now, a sentence, or "" if they can."""
+    if visitor == TERMINAL:
+        return ""
+    if reason := refusal(visitor):
+        return reason
+    limits = quotas.read()
+    if reason := _too_large(limits, configs):
+        return reason
+    return _too_many(limits, visitor, configs, queue.places(record), _fixed(record, limits))
+
+
+def start(
+    visitor: Visitor, record: Store, config: RunConfig, loops: tuple[str, ...], name: str = "", seeds: int = 1
+) -> list[str]:
+    """Queues `config` once for every loop and seed, see `vae.jobs.local.submit`, and returns the runs' ids.
+
+    A visitor who asks for what they have waiting or training already gets the ids of that.
+    """
+    check(visitor)
+    if visitor == TERMINAL:
+        return local.submit(record, config, loops, name, seeds)
+    limits, configs = quotas.read(), [config] * (len(loops) * seeds)
+    if reason := _too_large(limits, configs):
+        raise QuotaError(reason)
+    fixed = _fixed(record, limits)
+
+    def admit(places: Sequence[queue.Place]) -> None:
+        if reason := _too_many(limits, visitor, configs, places, fixed):
+            raise QuotaError(reason)
+
+    ids = local.submit(record, config, loops, name, seeds, visitor.id, admit)
+    if limits.disk_bytes is not None:
+        disk.make_room(record, limits.disk_bytes)
+    return ids
+
+
+def stop(visitor: Visitor, record: Store, *run_ids: str) -> None:
+    """Asks runs to stop; what was trained is kept."""
+    check(visitor)
+    record.ask_stop(*run_ids)
+
+
+def rename(visitor: Visitor, record: Store, run_id: str, name: str) -> None:
+    """Gives a run another name."""
+    check(visitor)
+    record.rename(run_id, name)
+
+
+def pin(visitor: Visitor, record: Store, run_id: str, pinned: bool) -> None:
+    """Pins a run, so that it is not deleted, or unpins it."""
+    check(visitor)
+    record.pin(run_id, pinned)
+
+
+def delete(visitor: Visitor, record: Store, run_id: str) -> None:
+    """Deletes a run that has ended and is not pinned."""
+    check(visitor)
+    record.delete(run_id)
+
+
+def estimate(visitor: Visitor, record: Store, run: Run, samples: int, images: int) -> subprocess.Popen:
+    """Starts an estimate of a model's likelihood, see `vae.jobs.likelihood.start`."""
+    check(visitor)
+    with _estimating:
+        if visitor != TERMINAL and likelihood.under_way(record) >= (most := quotas.read().estimates):
+            raise QuotaError(
+                f"You asked for one more estimate and {most} are being worked on, the most that this host allows at "
+                "once; wait for one or stop it."
+            )
+        return likelihood.start(record, run, samples, images)
+
+
+def stop_estimate(visitor: Visitor, record: Store, key: tuple[str, int, int, int]) -> None:
+    """Asks an estimate (run, step, samples, images) to stop; what is done is kept."""
+    check(visitor)
+    likelihoods.ask_stop(record, key)
+
+
+def _too_large(limits: Quotas, configs: Sequence[RunConfig]) -> str:
+    return next(filter(None, map(limits.too_large, configs)), "")
+
+
+def _too_many(
+    limits: Quotas, visitor: Visitor, configs: Sequence[RunConfig], places: Sequence[queue.Place], fixed: int
+) -> str:
+    own = sum(place.visitor == visitor.id for place in places)
+    promised = fixed + sum(disk_bytes(place.config) for place in places)
+    needed = sum(map(disk_bytes, configs))
+    return limits.too_many(len(configs), own, len(places)) or limits.too_much_disk(needed, promised)
+
+
+def _fixed(record: Store, limits: Quotas) -> int:
+    """Bytes of the runs that have ended and are pinned, where the disk has a quota."""
+    if limits.disk_gb is None:
+        return 0
+    return sum(each.size for each in disk.taken(record) if each.fixed and not each.active)
