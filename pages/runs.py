@@ -1,13 +1,11 @@
-"""Every run: its state and figures; rename, download, delete."""
-
-from functools import partial
+"""Every run: its state and figures; rename, download, import, delete."""
 
 import pandas as pd
 import streamlit as st
 
-from pages.parts import frame, tables
+from pages.parts import exports, frame, tables
 from pages.parts.pickers import pick_run, plain
-from vae.runs import Run, StoreError, weights
+from vae.runs import Run, StoreError
 from vae.runs.run import ACTIVE, ENDED, MAX_NAME
 
 record = frame.page("pages/runs.py", "Everything that was trained here, the newest first.")
@@ -15,6 +13,7 @@ runs = record.newest()
 if not runs:
     st.info("Nothing has been trained here yet.")
     st.page_link("pages/train.py", label="Train the first model", icon=":material/play_circle:")
+    exports.bring_in(record)
     st.stop()
 st.dataframe(
     pd.DataFrame(tables.overview(runs)),
@@ -41,17 +40,7 @@ def delete(run_id: str) -> None:
     st.query_params.pop("run", None)
 
 
-def csv(run_id: str) -> bytes:
-    """The raw metrics of every step."""
-    return pd.DataFrame(record.metrics(run_id)._asdict()).to_csv(index=False).encode()
-
-
-def newest_weights(run_id: str) -> bytes:
-    """The file of the newest weights that are kept."""
-    folder = record.weights_folder(run_id)
-    return weights.path(folder, weights.steps(folder)[-1]).read_bytes()
-
-
+exports.bring_in(record)
 run = pick_run(record, ACTIVE + ENDED)
 assert run
 with st.form("rename", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
@@ -63,26 +52,7 @@ if run.error:
     st.error(plain(run.error))
 with st.container(horizontal=True):
     st.page_link("pages/train.py", label="Open", icon=":material/search:", query_params={"run": run.id})
-    st.download_button(
-        "Metrics (CSV)",
-        partial(csv, run.id),
-        file_name=f"{run.loop}-{run.id[:8]}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        disabled=run.step == 0,
-        help="Loss, reconstruction error and KL term of every optimizer step.",
-    )
-    st.download_button(
-        "Weights (npz)",
-        partial(newest_weights, run.id),
-        file_name=f"{run.loop}-{run.id[:8]}.npz",
-        mime="application/octet-stream",
-        on_click="ignore",
-        icon=":material/download:",
-        disabled=not weights.steps(record.weights_folder(run.id)),
-        help="The newest weights, one array a layer, for numpy.load.",
-    )
+    exports.downloads(record, run)
     if st.button(
         "Delete",
         icon=":material/delete:",

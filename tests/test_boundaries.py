@@ -13,6 +13,7 @@ PAGES = [PROJECT / "streamlit_app.py", *sorted((PROJECT / "pages").rglob("*.py")
 # From the top down; a module imports nothing of a layer above its own.
 LAYERS = (
     ("vae.cli", "vae.report", "vae.sources"),
+    ("vae.exports",),
     ("vae.jobs",),
     ("vae.training",),
     ("vae.evaluation", "vae.loops"),
@@ -74,7 +75,8 @@ def test_no_module_outgrows_one_idea(path):
 @pytest.mark.parametrize(
     "module",
     ["vae", "vae.config", "vae.digits", "vae.figures", "vae.curves", "vae.cli", "vae.loops", "vae.jobs.local",
-     "vae.jobs.estimate", "pages.parts.frame", "pages.parts.forms", "pages.parts.live", "pages.parts.models"],
+     "vae.jobs.estimate", "vae.exports.files", "pages.parts.exports", "pages.parts.frame", "pages.parts.forms",
+     "pages.parts.live", "pages.parts.models"],
 )  # fmt: skip
 def test_it_is_imported_without_tensorflow(module):
     code = f"import sys, {module}; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
