@@ -1,14 +1,12 @@
-"""Every run: its state and figures; rename, pin, download, delete."""
-
-from functools import partial
+"""Every run: its state and figures; rename, pin, download, import, delete."""
 
 import pandas as pd
 import streamlit as st
 
-from pages.parts import frame, keep, snapshots, tables, visitors
+from pages.parts import exports, frame, keep, snapshots, tables, visitors
 from pages.parts.pickers import pick_run, plain
 from vae import requests
-from vae.runs import Run, weights
+from vae.runs import Run
 from vae.runs.run import ACTIVE, ENDED, MAX_NAME
 
 record = frame.page("pages/runs.py", "Everything that was trained here, the newest first.")
@@ -16,6 +14,7 @@ runs = record.newest()
 if not runs:
     st.info("Nothing has been trained here yet.")
     st.page_link("pages/train.py", label="Train the first model", icon=":material/play_circle:")
+    exports.bring_in(record)
     st.stop()
 st.dataframe(
     pd.DataFrame(tables.overview(runs)),
@@ -44,17 +43,7 @@ def rename(run_id: str) -> None:
     visitors.do(requests.rename, record, run_id, st.session_state[f"name_{run_id}"])
 
 
-def csv(run_id: str) -> bytes:
-    """The raw metrics of every step."""
-    return pd.DataFrame(record.metrics(run_id)._asdict()).to_csv(index=False).encode()
-
-
-def newest_weights(run_id: str) -> bytes:
-    """The file of the newest weights that are kept."""
-    folder = record.weights_folder(run_id)
-    return weights.path(folder, weights.steps(folder)[-1]).read_bytes()
-
-
+exports.bring_in(record)
 run = pick_run(record, ACTIVE + ENDED)
 assert run
 with st.form("rename", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
@@ -65,26 +54,7 @@ if run.error:
     st.error(plain(run.error))
 with st.container(horizontal=True):
     st.page_link("pages/train.py", label="Open", icon=":material/search:", query_params={"run": run.id})
-    st.download_button(
-        "Metrics (CSV)",
-        partial(csv, run.id),
-        file_name=f"{run.loop}-{run.id[:8]}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        disabled=run.step == 0,
-        help="Loss, reconstruction error and KL term of every optimizer step.",
-    )
-    st.download_button(
-        "Weights (npz)",
-        partial(newest_weights, run.id),
-        file_name=f"{run.loop}-{run.id[:8]}.npz",
-        mime="application/octet-stream",
-        on_click="ignore",
-        icon=":material/download:",
-        disabled=not weights.steps(record.weights_folder(run.id)),
-        help="The newest weights, one array a layer, for numpy.load.",
-    )
+    exports.downloads(record, run)
     snapshots.button(record, [run])
     keep.toggle(record, run)
     fixed = "A run that waits or trains must be stopped first." if run.active else ""

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import forms, frame, health, live, outlook, uploading, visitors
+from pages.parts import exports, forms, frame, health, live, outlook, uploading, visitors
 from pages.parts.pickers import plain, run_from_url
 from vae import requests
 from vae.jobs import estimate
@@ -55,6 +55,7 @@ def outcome(run: Run) -> None:
     if run.step:
         with st.expander("The same loss in other units", icon=":material/translate:"):
             outlook.translation(record, run)
+        exports.as_code(record, run)
     with st.container(horizontal=True):
         for path in ("pages/reconstructions.py", "pages/latent_space.py"):
             title, icon = frame.PAGES[path]

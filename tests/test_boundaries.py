@@ -17,6 +17,7 @@ LAYERS = (
     ("vae.verdict", "vae.standings"),
     ("vae.names",),
     ("vae.requests",),
+    ("vae.exports",),
     ("vae.jobs",),
     ("vae.training",),
     ("vae.evaluation", "vae.loops"),
@@ -139,8 +140,9 @@ def test_no_module_outgrows_one_idea(path):
 @pytest.mark.parametrize(
     "module",
     ["vae", "vae.config", "vae.confined", "vae.digits", "vae.figures", "vae.curves", "vae.cli", "vae.loops",
-     "vae.jobs.local", "vae.jobs.estimate", "vae.requests", "vae.snapshot", "pages.parts.frame", "pages.parts.forms",
-     "pages.parts.live", "pages.parts.models", "pages.parts.snapshots"],
+     "vae.jobs.local", "vae.jobs.estimate", "vae.requests", "vae.snapshot", "vae.exports.files",
+     "pages.parts.exports", "pages.parts.frame", "pages.parts.forms", "pages.parts.live", "pages.parts.models",
+     "pages.parts.snapshots"],
 )  # fmt: skip
 def test_it_is_imported_without_tensorflow(module):
     code = f"import sys, {module}; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"

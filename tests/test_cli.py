@@ -221,3 +221,39 @@ def test_a_snapshot_that_cannot_be_written_is_one_sentence(trained, tmp_path):
     told = terminal("runs", "snapshot", run.id, str(tmp_path), **store.address())
     assert (told.returncode, told.stdout) == (2, "")
     assert told.stderr == f"The file {tmp_path} cannot be written: Is a directory.\n"
+
+
+def test_a_run_is_exported_and_imported_on_another_record(trained, record, tmp_path):
+    store, (run, _) = trained
+    file = tmp_path / "run.zip"
+    exported = terminal("runs", "export", run.id[:8], str(file), **store.address())
+    assert (exported.returncode, exported.stdout, exported.stderr) == (0, f"{file}\n", "")
+    imported = terminal("runs", "import", str(file))
+    assert (imported.returncode, imported.stdout, imported.stderr) == (0, f"{run.id}\n", "")
+    assert record.get(run.id).config == run.config
+    again = terminal("runs", "import", str(file))
+    assert (again.returncode, again.stderr) == (2, f"This run is here already: {run.id}.\n")
+
+
+def test_a_run_is_printed_as_a_script(trained):
+    store, (run, _) = trained
+    printed = terminal("runs", "script", run.id, **store.address())
+    assert printed.returncode == 0 and printed.stderr == ""
+    compile(printed.stdout, "vae_script.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["export", "RUN", "run.doc"], "run.doc is not possible: its ending must be one of .zip,"),
+        (["export", "RUN", "/nowhere/run.zip"], "/nowhere/run.zip cannot be written (No such file or directory)."),
+        (["script", "RUN", "run.csv"], "run.csv is not possible: code has the ending .py or .ipynb."),
+        (["import", "/nowhere/run.zip"], "/nowhere/run.zip cannot be read (No such file or directory)."),
+        (["import", "README.md"], "This file is no bundle of VAE Lab."),
+    ],
+)
+def test_what_cannot_be_exported_or_imported_is_one_sentence(trained, arguments, sentence):
+    store, (run, _) = trained
+    told = terminal("runs", *(run.id if word == "RUN" else word for word in arguments), **store.address())
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith(sentence) and len(told.stderr.splitlines()) == 1

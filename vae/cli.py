@@ -15,6 +15,7 @@ from vae.access import TERMINAL
 from vae.config import RunConfig
 from vae.console import progress_bar, quiet_import
 from vae.data import DataError, check, entry
+from vae.exports import commands
 from vae.jobs.likelihood import MAX_IMAGES, MAX_SAMPLES, why_not, work
 from vae.jobs.local import MAX_SEEDS, reap
 from vae.loops import LOOPS
@@ -49,7 +50,7 @@ def main() -> None:
     """Runs the command line. Bad input: one sentence on stderr and exit status 2; a failed training: 1."""
     try:
         sys.exit(app(standalone_mode=False) or 0)
-    except (typer.TyperException, UsageError, ConfigError, StoreError, DataError, weights.WeightsError) as error:
+    except (typer.TyperException, UsageError, ConfigError, StoreError, DataError, *commands.ERRORS) as error:
         _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
@@ -278,3 +279,6 @@ def _status(run: Run) -> int:
 def _fail(sentence: str) -> None:
     print(sentence, file=sys.stderr)
     sys.exit(2)
+
+
+commands.add(runs_app, _find)

@@ -4,8 +4,10 @@ import shutil
 
 import pytest
 
-from tests.conftest import new_record
+from tests.conftest import SMALL, new_record
 from vae.config import RunConfig
+from vae.exports.files import FORMATS
+from vae.runs.bundle import export_bundle
 
 PAGE = "pages/runs.py"
 
@@ -71,3 +73,44 @@ def test_a_link_to_no_run_says_so(app, full_record):
     page = app(PAGE, run="e" * 32)
     assert not page.exception
     assert "There is no run" in page.warning[0].value
+
+
+def upload(page, content):
+    """Chooses a file as the bundle, and presses Import."""
+    page.file_uploader[0].upload("run.zip", content, "application/zip").run()
+    return click(page, "Import")
+
+
+def test_a_bundle_is_imported_on_an_empty_page(app, trained, record):
+    run = trained[1][0]
+    page = upload(app(PAGE), export_bundle(trained[0], run.id))
+    assert not page.exception
+    assert page.success[0].value == "The run is imported\\."
+    assert record.get(run.id).config == run.config
+    assert list(page.dataframe[0].value["State"]) == ["finished"]
+
+
+def test_a_run_that_is_here_already_is_said(app, own_record):
+    run = own_record.newest()[0]
+    page = upload(app(PAGE), export_bundle(own_record, run.id))
+    assert "This run is here already" in page.success[0].value
+    assert len(own_record.newest()) == 2
+
+
+def test_what_is_no_bundle_is_refused_in_one_sentence(app, own_record):
+    page = upload(app(PAGE), b"PK" * 100)
+    assert not page.exception
+    assert page.warning[0].value == "This file is no bundle of VAE Lab\\."
+    assert len(own_record.newest()) == 2
+
+
+def test_a_run_is_downloaded_as_every_kind_of_file(app, full_record):
+    page = app(PAGE, run=full_record[0].id)
+    shown = {button.label: button.disabled for button in page.download_button}
+    assert shown == {kind.title: False for kind in FORMATS.values()}
+
+
+def test_a_run_that_waits_is_downloaded_as_code_alone(app, record):
+    record.create(SMALL, "tape")
+    possible = [button.label for button in app(PAGE).download_button if not button.disabled]
+    assert possible == ["Script", "Notebook"]

@@ -286,3 +286,10 @@ def test_a_run_in_nats_says_so_in_other_units(app, record):
     assert not page.exception
     table = page.table[0].value
     assert any("As trained" in str(cell) for cell in table.to_numpy().ravel())
+
+
+def test_a_run_that_has_ended_is_shown_as_code(app, full_record):
+    page = app(PAGE, run=full_record[1].id)
+    assert not page.exception
+    (shown,) = [block.value for block in page.code if "import keras" in block.value]
+    assert "vae.fit(" in shown and "IMAGES = 640" in shown

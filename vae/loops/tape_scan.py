@@ -8,23 +8,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import tensorflow as tf
 
-from vae.config import RunConfig
 from vae.loops import tape_eager
+from vae.loops.compiler import uses_xla
 from vae.loops.task import Task
 
-# XLA compiles for some two seconds longer and then saves some .3 ms a step, on two cores: it pays from here on.
-XLA_STEPS = 8000
 FIRST_STEPS = 16
 REPORT_SECONDS = 0.2
 STOP_SECONDS = 0.1
 COUNT = tf.TensorSpec([], tf.int32)
-
-
-def uses_xla(config: RunConfig) -> bool:
-    """Whether XLA compiles the training: as `config.compiler` says, or whichever should be done sooner."""
-    return config.compiler == "xla" or (
-        config.compiler == "auto" and config.network == "dense" and config.steps >= XLA_STEPS
-    )
 
 
 def run(task: Task) -> None:
