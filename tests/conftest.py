@@ -6,9 +6,10 @@ from pathlib import Path
 import hypothesis
 import psutil
 import pytest
+import sqlalchemy as sa
 
 from vae.config import RunConfig
-from vae.runs import Run, Store, open_store
+from vae.runs import Run, Store, open_store, tables
 
 # The same examples every time, however slow the machine is at the moment.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
@@ -31,6 +32,14 @@ def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str =
     me = psutil.Process()
     record.claim(run_id, me.pid, me.create_time())
     return train(record, run_id)
+
+
+def from_another_version(record: Store, run_id: str) -> str:
+    """Gives a run a setting that this version does not know; returns its id."""
+    with record.begin() as connection:
+        config = sa.func.json_set(tables.runs.c.config, "$.unheard_of", 1)
+        connection.execute(tables.runs.update().where(tables.runs.c.id == run_id).values(config=config))
+    return run_id
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.conftest import SMALL, train_here
+from tests.conftest import SMALL, from_another_version, train_here
 from vae.config import RunConfig
 from vae.loops import LOOPS
 from vae.presets import PRESETS
@@ -100,6 +100,13 @@ def test_a_link_to_no_run_says_so_and_shows_the_form(app, record, run):
     page = app(PAGE, run=run)
     assert not page.exception
     assert "The link may be old" in page.warning[0].value
+    assert any(button.label == "Start training" for button in page.button)
+
+
+def test_a_link_to_a_run_of_another_version_says_so_and_shows_the_form(app, record):
+    page = app(PAGE, run=from_another_version(record, record.create(RunConfig(), "tape")))
+    assert not page.exception
+    assert "was written by another version of this program" in page.warning[0].value
     assert any(button.label == "Start training" for button in page.button)
 
 

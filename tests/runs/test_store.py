@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import PROJECT, new_record
+from tests.conftest import PROJECT, from_another_version, new_record
 from vae.config import RunConfig
 from vae.runs import Metrics, RunNotFoundError, Store, StoreError
 from vae.runs.follow import Follower
@@ -184,6 +184,20 @@ def test_a_database_of_an_older_version_is_migrated_and_keeps_its_runs(tmp_path)
     run = new_record(tmp_path).get(run_id)
     assert (run.name, run.config, run.pause_asked, run.resumes, run.pinned) == ("Old", CONFIG, False, 0, False)
     new_record(tmp_path)  # a second time there is nothing to do
+
+
+def test_a_run_that_this_version_cannot_read_is_left_out_of_lists_and_logged_once(record, caplog):
+    unread, read = from_another_version(record, record.create(CONFIG, "tape")), record.create(CONFIG, "tape")
+    for _ in range(3):
+        assert [run.id for run in record.newest()] == [read]
+    assert [unread in line for line in caplog.messages] == [True]
+
+
+def test_a_run_that_this_version_cannot_read_is_said_in_a_sentence(record):
+    run_id = from_another_version(record, record.create(CONFIG, "tape"))
+    sentence = f"Run {run_id} was written by another version of this program and cannot be read here."
+    with pytest.raises(StoreError, match=f"^{sentence}$"):
+        record.get(run_id)
 
 
 def test_a_database_of_another_version_is_refused_with_a_sentence(tmp_path):

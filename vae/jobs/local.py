@@ -111,8 +111,8 @@ class Dispatcher:
     def _tick(self) -> None:
         self.children = [child for child in self.children if child.poll() is None]
         reap(self.record)
-        running = self.record.newest(("running",), limit=1)
-        if running and running[0].phase != TESTING:
+        running = self.record.newest(("running",))
+        if any(run.phase != TESTING for run in running):
             return
         # The spare is made while nothing trains, so that it takes no time from a training.
         if self.spare and self.spare.poll() is not None:

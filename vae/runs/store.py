@@ -1,5 +1,6 @@
 """Reading and writing the record."""
 
+import logging
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 import filelock
 import numpy as np
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy import event, exc
 
 from vae.config import RunConfig
@@ -18,13 +20,15 @@ from vae.runs import weights
 from vae.runs.run import ACTIVE, ENDED, Metrics, Run, Validation, clean_name, is_id, new_id
 from vae.runs.tables import MIGRATIONS, SCHEMA_VERSION, likelihoods, metrics, runs, schema, validations, version
 
+logger = logging.getLogger(__name__)
+
 
 class StoreError(RuntimeError):
     """The record cannot be used; the message is one sentence."""
 
 
 class RunNotFoundError(StoreError):
-    """There is no such run."""
+    """There is no such run, or none that this version of the program can read."""
 
 
 class Store:
@@ -41,6 +45,7 @@ class Store:
             StoreError: the folder or the database cannot be used.
         """
         self.folder = folder
+        self.left_out: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
@@ -112,7 +117,7 @@ class Store:
         """The run with this id.
 
         Raises:
-            RunNotFoundError: there is none, or the id is not an id.
+            RunNotFoundError: there is none that this version can read, or the id is not an id.
         """
         if not is_id(run_id):
             raise RunNotFoundError(
@@ -125,13 +130,16 @@ class Store:
         return _run(row)
 
     def newest(self, states: Iterable[str] = ACTIVE + ENDED, limit: int = 1000, race: str | None = None) -> list[Run]:
-        """At most `limit` runs in any of `states` and, if given, of one race; the newest first."""
+        """At most `limit` runs in any of `states` and, if given, of one race; the newest first.
+
+        Runs that this version cannot read are left out, and logged once.
+        """
         query = sa.select(runs).where(runs.c.state.in_(tuple(states)))
         if race is not None:
             query = query.where(runs.c.race == race)
         with self.begin() as connection:
             rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id).limit(limit)).all()
-        return [_run(row) for row in rows]
+        return [run for row in rows if (run := self._readable(row))]
 
     def claim(self, run_id: str, pid: int, pid_created: float) -> bool:
         """Marks a queued run as running in process `pid`; False if it was no longer queued."""
@@ -224,6 +232,15 @@ class Store:
         """Where the run's weights are."""
         return self.folder / run_id
 
+    def _readable(self, row: sa.Row) -> Run | None:
+        try:
+            return _run(row)
+        except RunNotFoundError as error:
+            if row.id not in self.left_out:
+                self.left_out.add(row.id)
+                logger.warning("%s It is left out.", error)
+            return None
+
     def _update(self, run_id: str, states: tuple[str, ...], **values: Any) -> bool:
         with self.begin() as connection:
             update = runs.update().where(runs.c.id == run_id, runs.c.state.in_(states)).values(**values)
@@ -232,7 +249,13 @@ class Store:
 
 def _run(row: sa.Row) -> Run:
     values = {field.name: getattr(row, field.name) for field in fields(Run)}
-    return Run(**{**values, "config": RunConfig.model_validate(values["config"])})
+    try:
+        config = RunConfig.model_validate(values["config"])
+    except ValidationError:
+        raise RunNotFoundError(
+            f"Run {row.id} was written by another version of this program and cannot be read here."
+        ) from None
+    return Run(**{**values, "config": config})
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
