@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import PROJECT, from_another_version, new_record
 from vae.config import RunConfig
-from vae.runs import Metrics, RunNotFoundError, Store, StoreError
+from vae.runs import Metrics, RunNotFoundError, Store, StoreError, open_store
 from vae.runs.follow import Follower
 from vae.runs.run import MAX_NAME, clean_name, is_id
 
@@ -223,6 +223,19 @@ def test_a_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written .*; set VAE_LAB_ARTIFACTS to one that can."):
         new_record(tmp_path / "file" / "runs")
+
+
+@pytest.mark.parametrize("name", ["50%", "x%41y", "what?", "a b#c", "@home:1"])
+def test_the_database_is_in_the_folder_whatever_that_is_called(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("VAE_LAB_ARTIFACTS", str(tmp_path / name))
+    monkeypatch.delenv("VAE_LAB_DATABASE_URL", raising=False)
+    record = open_store()
+    run_id = record.create(CONFIG, "tape")
+    assert (tmp_path / name / "vae-lab.sqlite3").is_file() and [path.name for path in tmp_path.iterdir()] == [name]
+    # A worker, which is led there by the environment, finds it, too.
+    for variable, value in record.address().items():
+        monkeypatch.setenv(variable, value)
+    assert open_store().get(run_id).config == CONFIG
 
 
 WRITER = """

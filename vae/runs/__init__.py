@@ -4,6 +4,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from vae.runs.run import Metrics, Run, Validation
 from vae.runs.store import RunNotFoundError, Store, StoreError
 
@@ -22,9 +24,11 @@ def open_store() -> Store:
         StoreError: the folder or the database cannot be used.
     """
     folder = Path(os.environ.get("VAE_LAB_ARTIFACTS") or DEFAULT_FOLDER).expanduser().absolute()
-    return _open(folder, os.environ.get("VAE_LAB_DATABASE_URL") or f"sqlite:///{folder / 'vae-lab.sqlite3'}")
+    # Put together, not written as text: a folder may have a ? or % in its name.
+    file = sa.URL.create("sqlite", database=str(folder / "vae-lab.sqlite3"))
+    return _open(folder, os.environ.get("VAE_LAB_DATABASE_URL") or file)
 
 
 @lru_cache(maxsize=4)
-def _open(folder: Path, url: str) -> Store:
+def _open(folder: Path, url: str | sa.URL) -> Store:
     return Store(folder, url)

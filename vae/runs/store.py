@@ -34,7 +34,7 @@ class RunNotFoundError(StoreError):
 class Store:
     """The record in one database and one folder. Safe to use from several threads and processes."""
 
-    def __init__(self, folder: Path, url: str):
+    def __init__(self, folder: Path, url: str | sa.URL):
         """Opens the record, and makes it if it is new.
 
         Args:
