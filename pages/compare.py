@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts import causes, frame, live, race, results, sources
-from pages.parts.pickers import check_url, pick_runs, plain, short_names
+from pages.parts.pickers import check_switch, check_url, pick_runs, plain, short_names
 from vae import curves
 from vae.runs import RunNotFoundError
 
@@ -21,6 +21,7 @@ titles = {view.title: key for key, view in curves.VIEWS.items()}
 terms = {title: term for term, title in live.TERMS.items()}
 check_url("curve", terms.__contains__, "one of " + ", ".join(terms))
 check_url("view", titles.__contains__, "one of " + ", ".join(titles))
+check_switch("log")
 with st.container(horizontal=True):
     term_title = st.segmented_control(
         "Curve",

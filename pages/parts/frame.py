@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.pickers import check_switch
 from vae import __version__
 from vae.jobs.local import Dispatcher
 from vae.runs import Store, StoreError, open_store
@@ -55,6 +56,7 @@ def section(title: str, key: str, about: str) -> bool:
     """A part of a page that is worked out only when it is opened; the URL says whether it is."""
     st.divider()
     st.subheader(title)
+    check_switch(key)
     return st.toggle(about, key=key, bind="query-params")
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import live, tables
-from pages.parts.pickers import short_names
+from pages.parts.pickers import check_switch, short_names
 from pages.parts.verdict import paired_words, verdict
 from vae import comparison, curves
 from vae.curve_figures import Curve, panels
@@ -74,6 +74,7 @@ def _banded(groups: list[list[Run]]) -> bool:
     """Whether to draw replicates as mean and range."""
     if all(len(group) == 1 for group in groups):
         return False
+    check_switch("band")
     return st.toggle(
         "Mean and range over seeds",
         True,

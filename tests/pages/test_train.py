@@ -95,6 +95,39 @@ def test_an_impossible_setting_in_the_address_is_said_in_a_sentence(app, record,
     assert f"{next(iter(query))} = {next(iter(query.values()))} is not possible" in page.warning[0].value
 
 
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ({"latent_dim": "3.7"}, "number_input"),
+        ({"learning_rate": "0"}, "number_input"),
+        ({"epochs": "9999"}, "number_input"),
+        ({"more_layers": "1-"}, "text_input"),
+        ({"kl_reduction": "max"}, "selectbox"),
+    ],
+)
+def test_the_usual_value_stands_where_the_address_has_an_impossible_one(app, record, query, kind):
+    page = app(PAGE, **query, batch_size="128")
+    ((name, value),) = query.items()
+    assert f"{name} = {value} is not possible" in page.warning[0].value
+    assert getattr(page, kind)(key=name).value == getattr(RunConfig(), name)
+    assert name not in page.query_params and page.number_input(key="batch_size").value == 128
+
+
+def test_an_impossible_setting_that_comes_to_a_drawn_form_is_said_in_a_sentence(app, record):
+    page = app(PAGE, batch_size="128")
+    page.query_params["epochs"] = "0"
+    page.run()
+    assert not page.exception
+    assert "epochs = 0 is not possible" in page.warning[0].value
+
+
+def test_an_impossible_loop_in_the_address_is_said_in_a_sentence(app, record):
+    page = app(PAGE, loop="banana")
+    assert not page.exception
+    assert any(warning.value.startswith("loop = banana in the address is not possible") for warning in page.warning)
+    assert page.segmented_control(key="loop").value == "Race: tape and fit"
+
+
 @pytest.mark.parametrize("run", ["0" * 32, "no-id", "../../etc/passwd", "<b>x</b>"])
 def test_a_link_to_no_run_says_so_and_shows_the_form(app, record, run):
     page = app(PAGE, run=run)
