@@ -151,6 +151,19 @@ def test_a_run_that_this_version_cannot_read_holds_up_no_other(record, dispatche
     assert dispatcher.thread.is_alive()
 
 
+def test_a_dispatcher_leaves_the_terminals_run_alone_and_waits_for_its_end(record, dispatcher):
+    (queued,) = local.submit(record, SMALL, ("tape",))
+    wait(lambda: record.get(queued).state == "running")
+    record.end(queued, "stopped")
+    own = record.create(SMALL, "tape", owner=(os.getpid(), psutil.Process().create_time()))
+    (following,) = local.submit(record, SMALL, ("tape",))
+    time.sleep(5 * local.TICK_SECONDS)
+    assert (record.get(own).pid, record.get(following).state) == (os.getpid(), "queued")
+    record.end(own, "finished")
+    wait(lambda: record.get(following).state == "running")
+    assert record.get(following).started >= record.get(own).ended
+
+
 def test_of_two_dispatchers_one_works(record, dispatcher):
     wait(lambda: len(workers(record)) == 1)
     second = Dispatcher(record).start()

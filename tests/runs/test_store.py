@@ -94,6 +94,14 @@ def test_of_two_claims_one_wins(record):
     assert sorted(won) == [False] * 7 + [True]
 
 
+def test_a_run_that_is_made_by_the_process_that_trains_it_is_nobody_elses(record):
+    run_id = record.create(CONFIG, "tape", owner=(7, 1.0))
+    assert not record.claim(run_id, 1, 1.0)
+    run = record.get(run_id)
+    assert (run.state, run.phase, run.pid, run.pid_created) == ("running", "Starting", 7, 1.0)
+    assert run.started == run.heartbeat >= run.created
+
+
 def test_a_run_ends_once(record):
     run_id = running(record)
     assert record.end(run_id, "finished", result={"kl": 1.0})

@@ -96,8 +96,24 @@ class Store:
             cause = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
             raise StoreError(f"The database of runs cannot be used: {cause}.") from error
 
-    def create(self, config: RunConfig, loop: str, name: str = "", race: str | None = None) -> str:
-        """Records a new run that waits to be trained, and returns its id."""
+    def create(
+        self,
+        config: RunConfig,
+        loop: str,
+        name: str = "",
+        race: str | None = None,
+        owner: tuple[int, float] | None = None,
+    ) -> str:
+        """Records a new run, and returns its id.
+
+        Args:
+            config: what is trained.
+            loop: who trains it.
+            name: of the run; one is made up if it is empty.
+            race: an id shared by the runs of one race.
+            owner: the process that trains it, its pid and when it began: the run never waits, and nobody else can
+                claim it. None for a run that waits for a worker.
+        """
         run_id = new_id()
         with self.begin() as connection:
             connection.execute(
@@ -107,8 +123,8 @@ class Store:
                     loop=loop,
                     race=race,
                     config=config.model_dump(),
-                    state="queued",
                     created=time.time(),
+                    **(_running(*owner) if owner else {"state": "queued"}),
                 )
             )
         return run_id
@@ -143,9 +159,7 @@ class Store:
 
     def claim(self, run_id: str, pid: int, pid_created: float) -> bool:
         """Marks a queued run as running in process `pid`; False if it was no longer queued."""
-        now = time.time()
-        values = {"state": "running", "phase": "Starting", "pid": pid, "pid_created": pid_created}
-        return self._update(run_id, ("queued",), **values, started=now, heartbeat=now)
+        return self._update(run_id, ("queued",), **_running(pid, pid_created))
 
     def note(self, run_id: str, **values: Any) -> bool:
         """Sets columns of a running run, such as its phase or environment; False if it does not run."""
@@ -245,6 +259,12 @@ class Store:
         with self.begin() as connection:
             update = runs.update().where(runs.c.id == run_id, runs.c.state.in_(states)).values(**values)
             return connection.execute(update).rowcount == 1
+
+
+def _running(pid: int, pid_created: float) -> dict[str, Any]:
+    now = time.time()
+    owner = {"pid": pid, "pid_created": pid_created}
+    return {"state": "running", "phase": "Starting", "started": now, "heartbeat": now, **owner}
 
 
 def _run(row: sa.Row) -> Run:
