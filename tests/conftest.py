@@ -73,11 +73,14 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Callable:
     from streamlit.testing.v1 import AppTest
 
     import vae.training  # noqa: F401  so that the background import finds it done
+    from pages.parts import outlook
     from vae.jobs.local import Dispatcher
 
     # No worker beside these tests: that the server starts one is the browser tests' claim.
     monkeypatch.setattr(Dispatcher, "start", lambda self: self)
     monkeypatch.setattr(Dispatcher, "close", lambda self: None)
+    # Nor what a server works out ahead of its pages: each test would pay for it.
+    monkeypatch.setattr(outlook, "read_ahead", lambda: None)
     st.cache_resource.clear()
 
     def open_page(page: str = "streamlit_app.py", **query: str | list[str]) -> AppTest:

@@ -62,18 +62,20 @@ def section(title: str, key: str, about: str) -> bool:
 
 @st.cache_resource(show_spinner=False, on_release=lambda dispatcher: dispatcher.close())
 def _start(_record: Store) -> Dispatcher:
-    """Starts, once a server, the dispatcher and, in the background, the imports that take seconds."""
-    threading.Thread(target=_import_libraries, daemon=True).start()
+    """Starts, once a server, the dispatcher and, in the background, what takes seconds."""
+    threading.Thread(target=_get_ready, daemon=True).start()
     return Dispatcher(_record).start()
 
 
-def _import_libraries() -> None:
+def _get_ready() -> None:
     import altair  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
     import vae.training  # noqa: F401
+    from pages.parts import outlook
 
     # Streamlit collects garbage twice after every script run. Among TensorFlow's objects, which stay anyway, that
     # took .4 s each time; frozen, they are left out.
     gc.collect()
     gc.freeze()
+    outlook.read_ahead()

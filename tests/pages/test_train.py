@@ -1,5 +1,6 @@
 """The page that configures, starts and watches a training."""
 
+import threading
 import time
 from dataclasses import replace
 
@@ -7,6 +8,8 @@ import numpy as np
 import psutil
 import pytest
 
+from pages.parts import models, outlook
+from pages.parts.outlook import read_ahead
 from tests.conftest import SMALL, from_another_version, train_here
 from vae.config import RunConfig
 from vae.loops import LOOPS
@@ -198,6 +201,26 @@ def test_a_collapse_is_forecast_and_the_cure_fills_in_the_form(app, record):
     assert any("This will use its codes" in caption.value for caption in page.caption)
     assert page.selectbox(key="kl_reduction").value == "sum"
     assert not [button for button in page.button if button.label == "Apply the cure"]
+
+
+def test_what_the_usual_forecast_needs_is_worked_out_before_the_page_opens(app, record, monkeypatch):
+    read_ahead()
+
+    def work(*_, **__):
+        raise AssertionError("The page does it again.")
+
+    monkeypatch.setattr(outlook, "spectrum", work)
+    monkeypatch.setattr(models, "load", work)
+    page = app(PAGE)
+    assert not page.exception
+    assert any("This will collapse" in warning.value for warning in page.warning)
+
+
+def test_a_server_begins_with_what_the_usual_forecast_needs(app, record, monkeypatch):
+    begun = threading.Event()
+    monkeypatch.setattr(outlook, "read_ahead", begun.set)
+    app()
+    assert begun.wait(60)
 
 
 def test_there_is_no_forecast_for_images_that_are_not_there(app, record, monkeypatch):
