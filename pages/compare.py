@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts import causes, frame, live, race, results, snapshots, sources, visitors
-from pages.parts.pickers import check_url, pick_runs, plain
+from pages.parts.pickers import check_switch, check_url, pick_runs, plain
 from vae import curves, requests
 from vae.names import short_names
 from vae.runs import RunNotFoundError
@@ -22,6 +22,7 @@ titles = {view.title: key for key, view in curves.VIEWS.items()}
 terms = {title: term for term, title in curves.TERMS.items()}
 check_url("curve", terms.__contains__, "one of " + ", ".join(terms))
 check_url("view", titles.__contains__, "one of " + ", ".join(titles))
+check_switch("log")
 with st.container(horizontal=True):
     term_title = st.segmented_control(
         "Curve",

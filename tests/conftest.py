@@ -7,10 +7,11 @@ from pathlib import Path
 import hypothesis
 import psutil
 import pytest
+import sqlalchemy as sa
 
 from tests import postgres
 from vae.config import RunConfig
-from vae.runs import Run, Store, open_store
+from vae.runs import Run, Store, open_store, tables
 
 # The same examples every time, however slow the machine is at the moment.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
@@ -35,6 +36,14 @@ def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str =
     me = psutil.Process()
     record.claim(run_id, me.pid, me.create_time())
     return train(record, run_id)
+
+
+def from_another_version(record: Store, run_id: str) -> str:
+    """Gives a run a setting that this version does not know; returns its id."""
+    with record.begin() as connection:
+        config = sa.func.json_set(tables.runs.c.config, "$.unheard_of", 1)
+        connection.execute(tables.runs.update().where(tables.runs.c.id == run_id).values(config=config))
+    return run_id
 
 
 @pytest.fixture
@@ -92,11 +101,14 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Callable:
     from streamlit.testing.v1 import AppTest
 
     import vae.training  # noqa: F401  so that the background import finds it done
+    from pages.parts import outlook
     from vae.jobs.local import Dispatcher
 
     # No worker beside these tests: that the server starts one is the browser tests' claim.
     monkeypatch.setattr(Dispatcher, "start", lambda self: self)
     monkeypatch.setattr(Dispatcher, "close", lambda self: None)
+    # Nor what a server works out ahead of its pages: each test would pay for it.
+    monkeypatch.setattr(outlook, "read_ahead", lambda: None)
     st.cache_resource.clear()
 
     def open_page(page: str = "streamlit_app.py", **query: str | list[str]) -> AppTest:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from tests.conftest import PROJECT, new_record, train_here
@@ -140,6 +141,42 @@ def test_control_c_stops_and_keeps_what_was_trained(record):
     status, told = interrupted(record, "train")
     assert (status, told["status"]) == (130, "stopped")
     assert told["steps"] == record.get(told["run"]).step > 0
+
+
+@pytest.fixture
+def waiting(record):
+    """A run that trains elsewhere, and a command that waits for it and has said so."""
+    me = psutil.Process()
+    other = record.create(RunConfig(), "fit", name="Other", owner=(me.pid, me.create_time()))
+    command = [sys.executable, "-m", "vae", "train", *SMALL, "--json"]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        said = child.stderr.readline()
+        assert said == "Waiting for Other (fit): this machine trains one run at a time. Control-C gives up.\n"
+        yield other, child
+        child.kill()
+
+
+def test_the_terminal_waits_for_a_run_that_trains(record, waiting):
+    other, child = waiting
+    assert [run.id for run in record.newest()] == [other]
+    record.end(other, "finished")
+    out, _ = child.communicate(timeout=120)
+    run = record.get(json.loads(out.splitlines()[-1])["run"])
+    assert run.state == "finished" and run.started >= record.get(other).ended
+
+
+def test_control_c_ends_the_waiting_and_starts_nothing(record, waiting):
+    other, child = waiting
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, out, err) == (130, "", "")
+    assert [(run.id, run.state) for run in record.newest()] == [(other, "running")]
+
+
+def test_the_terminal_does_not_wait_for_a_run_whose_process_is_gone(record):
+    record.create(RunConfig(), "fit", owner=(os.getpid(), 1.0))
+    run = terminal("train", *SMALL)
+    assert run.returncode == 0 and "Waiting" not in run.stderr
 
 
 def test_control_c_ends_the_whole_race(record):

@@ -59,6 +59,35 @@ def test_a_difference_of_zero_is_a_gap(two):
     assert math.isnan(difference[0]) and difference[1] == 0.5 and math.isnan(difference[2])
 
 
+def apart(record, where, by):
+    """The panel of differences of two runs as long as the tutorial's, the second `by` higher `where` it is said."""
+    losses = np.ones(2814)
+    pairs = [recorded(record, losses), recorded(record, np.where(where, losses + by, losses), order_shift=1)]
+    groups = {name: [run] for name, (run, _) in zip("ab", pairs, strict=True)}
+    return comparison.difference_panel(groups, {run.id: metrics for run, metrics in pairs}, "loss")
+
+
+def test_runs_that_differ_at_two_steps_only_are_drawn(record):
+    panel = apart(record, np.isin(np.arange(2814), (2, 7)), 1e-3)
+    low, high = curve_figures.panels([panel]).layout.yaxis.range
+    assert 10**low <= np.nanmax(panel.curves[1].y) <= 10**high
+    assert np.nanmax(panel.curves[1].y) == pytest.approx(1e-3)
+
+
+def test_the_largest_difference_is_drawn_among_many_small_ones(record):
+    by, differs = np.full(2814, 1e-8), np.arange(2814) % 10 < 3
+    # The stretch of steps that one dot stands for begins without a difference.
+    start = next(step for step in curves.thin(2814, comparison.DOTS) if step % 10 == 4)
+    by[start + 1], differs[start + 1] = 1e-3, True
+    panel = apart(record, differs, by)
+    assert np.nanmax(panel.curves[1].y) == pytest.approx(1e-3)
+
+
+def test_a_panel_of_dots_without_a_positive_value_has_an_axis():
+    empty = Panel("d", [Curve("a", np.arange(2), np.full(2, np.nan))], 100, log=True, dots=True)
+    assert curve_figures.panels([empty]).layout.yaxis.range == (0, 1)
+
+
 def test_equal_runs_have_no_panel_of_differences(two):
     groups, metrics = two
     first = next(iter(metrics.values()))

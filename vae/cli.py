@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,8 @@ app = typer.Typer(
 )
 runs_app = typer.Typer(help="The recorded runs.", rich_markup_mode=None)
 app.add_typer(runs_app, name="runs")
+
+TURN_SECONDS = 0.2
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of stdout.")]
 Preset = Annotated[str, typer.Option("--preset", help="Settings to start from; see `presets`.")]
@@ -217,16 +220,34 @@ def snapshot_runs(
 
 
 def _train(record: Store, config: RunConfig, loop: str, name: str, race_id: str | None) -> Run:
-    training = quiet_import("vae.training")
-    run_id = record.create(config, loop, name, race_id)
-    me = psutil.Process()
-    record.claim(run_id, me.pid, me.create_time())
-    stopping = threading.Event()
+    _await_turn(record)
+    me, stopping = psutil.Process(), threading.Event()
     with progress_bar(f"{name}, {loop}", "steps", config.steps, stopping) as show:
+        run_id = record.create(config, loop, name, race_id, owner=(me.pid, me.create_time()))
+        # Not sooner: the import would take time from the training that this one waits for.
+        training = quiet_import("vae.training")
         run = training.train(record, run_id, stopping, lambda step, loss: show(step))
     if run.error:
         print(run.error, file=sys.stderr)
     return run
+
+
+def _await_turn(record: Store) -> None:
+    """Waits while another run trains, so that neither slows the other down; Control-C gives up."""
+    told = False
+    while True:
+        reap(record)
+        running = record.newest(("running",))
+        if not running:
+            return
+        if not told:
+            print(
+                f"Waiting for {running[0].name} ({running[0].loop}): this machine trains one run at a time. "
+                "Control-C gives up.",
+                file=sys.stderr,
+            )
+        told = True
+        time.sleep(TURN_SECONDS)
 
 
 def _estimate(record: Store, run: Run, step: int, samples: int, images: int) -> Estimate:

@@ -78,8 +78,9 @@ def difference_panel(groups: Groups, metrics: Mapping[str, Metrics], term: str) 
         ]
         steps = min(len(values) for pair in pairs for values in pair)
         apart = np.max([np.abs(a[:steps] - b[:steps]) for a, b in pairs], axis=0)
-        # A logarithmic axis has no place for 0: there is a gap where there is no difference.
-        drawn = np.where(apart > 0, curves.peaks(apart, DOTS), np.nan)
+        top = curves.peaks(apart, DOTS)
+        # A logarithmic axis has no place for 0: there is a gap where no step of a stretch differs.
+        drawn = np.where(top > 0, top, np.nan)
         kept = curves.thin(steps, DOTS)
         lines.append(Curve(name, kept, drawn[kept]) if apart.any() else None)
     return Panel("|difference|", lines, DIFFERENCE_HEIGHT, log=True, format=".1e", dots=True) if any(lines) else None

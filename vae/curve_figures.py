@@ -5,7 +5,6 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
@@ -102,10 +101,10 @@ def panels(shown: Sequence[Panel], marks: Sequence[int] = ()) -> go.Figure:
 
 
 def _decades(values: Sequence[NDArray]) -> tuple[int, int]:
-    """The powers of ten that enclose positive values, one of which at least is not nan."""
-    low = min(float(np.nanmin(some)) for some in values)
-    high = max(float(np.nanmax(some)) for some in values)
-    return math.floor(math.log10(low)), max(math.ceil(math.log10(high)), math.floor(math.log10(low)) + 1)
+    """The powers of ten that enclose the positive values; the decade from 1 on where there are none."""
+    positive = [value for some in values for value in some if value > 0]
+    low = math.floor(math.log10(min(positive, default=1)))
+    return low, max(math.ceil(math.log10(max(positive, default=1))), low + 1)
 
 
 def _draw(figure: go.Figure, row: int, number: int, curve: Curve, dots: bool) -> None:

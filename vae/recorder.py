@@ -14,7 +14,8 @@ from vae.runs import Metrics, Run, Store, weights
 from vae.validation import validate
 
 FIRST_FLUSH_SECONDS = 0.05
-FLUSH_SECONDS = 0.25
+# Below the .2 s after which the scan reports, so that no report waits for the next one.
+FLUSH_SECONDS = 0.15
 # Of the training's time, what looking at test images after its epochs may take.
 VALIDATION_SHARE = 0.02
 

@@ -6,6 +6,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from pages.parts import datasets
+from pages.parts.pickers import check_url
 from vae.config import RunConfig
 from vae.data import DataError, check
 from vae.loops import LOOPS
@@ -84,6 +85,7 @@ def config_form() -> RunConfig | None:
 
 def pick_loops() -> tuple[str, ...]:
     """Draws the choice of loops: one, or the race of two."""
+    check_url("loop", LOOP_CHOICES.__contains__, "one of " + ", ".join(LOOP_CHOICES))
     chosen = st.segmented_control(
         "Loop",
         list(LOOP_CHOICES),
@@ -136,8 +138,10 @@ def _apply(preset: str | None) -> None:
 
 
 def _check_url() -> None:
+    """Says which settings of the address are impossible; the page begins again without them."""
     if sentence := datasets.missing():
         st.warning(f"{sentence} Until then the usual one is used.")
+    refused = {}
     for name in RunConfig.model_fields:
         if name in st.query_params:
             try:
@@ -145,4 +149,12 @@ def _check_url() -> None:
             except ConflictError:
                 continue  # alone it does not fit the tutorial's other settings; the form judges them together
             except ConfigError as error:
-                st.warning(f"The address is not quite right: {error} The usual value is used.")
+                refused[name] = f"The address is not quite right: {error}"
+    # The back button can bring such an address to a form that is drawn, whose part of it belongs to the widgets.
+    if refused and not any(name in st.session_state for name in refused):
+        # Left in the address, a widget would take what it can of a value, 3 of 3.7.
+        kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in refused}
+        st.session_state["refused_settings"] = [f"{said} The usual value is used." for said in refused.values()]
+        st.switch_page("pages/train.py", query_params=kept)
+    for said in st.session_state.pop("refused_settings", refused.values()):
+        st.warning(said)

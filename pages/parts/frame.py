@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.parts import share, signin, visitors
 from pages.parts.guard import GuardedStore
+from pages.parts.pickers import check_switch
 from vae import __version__, logs, quotas
 from vae.access import NotAllowedError
 from vae.jobs.local import Dispatcher
@@ -65,23 +66,26 @@ def section(title: str, key: str, about: str) -> bool:
     """A part of a page that is worked out only when it is opened; the URL says whether it is."""
     st.divider()
     st.subheader(title)
+    check_switch(key)
     return st.toggle(about, key=key, bind="query-params")
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda dispatcher: dispatcher.close())
 def _start(_record: Store) -> Dispatcher:
-    """Starts, once a server, the dispatcher and, in the background, the imports that take seconds."""
-    threading.Thread(target=_import_libraries, daemon=True).start()
+    """Starts, once a server, the dispatcher and, in the background, what takes seconds."""
+    threading.Thread(target=_get_ready, daemon=True).start()
     return Dispatcher(_record).start()
 
 
-def _import_libraries() -> None:
+def _get_ready() -> None:
     import altair  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
     import vae.training  # noqa: F401
+    from pages.parts import outlook
 
     # Streamlit collects garbage twice after every script run. Among TensorFlow's objects, which stay anyway, that
     # took .4 s each time; frozen, they are left out.
     gc.collect()
     gc.freeze()
+    outlook.read_ahead()

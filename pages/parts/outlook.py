@@ -1,5 +1,7 @@
 """What theory expects of a training, the alarm when it answers the mean image, and the cure."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from pages.parts import live, models, visitors
@@ -19,6 +21,16 @@ CURE_HELP = "Sums the KL over the units and divides it by the 784 pixels, as the
 def eigenvalues(dataset: str, images: int, inputs: str, divided: bool):
     """The spectrum of a dataset's first training images, as `vae.pca.spectrum` gives it; do not change it."""
     return spectrum(_images(dataset, images, inputs), divided, binarized=inputs == "dynamic")
+
+
+def read_ahead() -> None:
+    """Reads the images and works out the spectrum that the usual settings need, before somebody waits for them."""
+    with suppress(DataError):  # the page that needs them says it
+        _eigenvalues(RunConfig())
+
+
+def _eigenvalues(config: RunConfig):
+    return eigenvalues(config.dataset, config.images, config.inputs, config.likelihood == "bernoulli")
 
 
 def mean_image(config: RunConfig) -> float | None:
@@ -44,9 +56,7 @@ def before_start(config: RunConfig) -> None:
         if not entry(config.dataset).built_in:
             st.caption("There is no forecast for images that are downloaded only when a training begins.")
             return
-        found = forecast(
-            config, eigenvalues(config.dataset, config.images, config.inputs, config.likelihood == "bernoulli")
-        )
+        found = forecast(config, _eigenvalues(config))
     except DataError as error:
         st.error(str(error))
         return

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pages.parts import nearness, traversals
 from pages.parts.own import KEPT, OWN_DRAW
-from pages.parts.pickers import check_url, plain, whole_number
+from pages.parts.pickers import check_switch, check_url, plain, whole_number
 from vae import figures, ways
 from vae.data import Data, as_input
 from vae.latent import Codes, active_units, decode, encode
@@ -83,7 +83,7 @@ def show(run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str
             help="The straight line, or an arc around the middle of the space. With many units codes lie far from the "
             "middle, and the straight line cuts through where there are none.",
         )
-        check_url("play", ("true", "false").__contains__, "true or false")
+        check_switch("play")
         play = st.toggle(
             "Play", key="play", bind="query-params", help="Shows the way as a moving picture, there and back."
         )

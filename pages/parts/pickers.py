@@ -103,6 +103,11 @@ def check_url(key: str, possible: Callable[[str], bool], allowed: str) -> None:
             return
 
 
+def check_switch(key: str) -> None:
+    """The same for a switch, before `st.toggle`."""
+    check_url(key, lambda value: value.lower() in ("true", "false"), "true or false")
+
+
 def whole_number(low: int, high: int) -> Callable[[str], bool]:
     """A test for `check_url`: a whole number from `low` to `high`."""
     return lambda text: text.isdecimal() and len(text) < 10 and low <= int(text) <= high

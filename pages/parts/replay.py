@@ -5,14 +5,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.parts import models
-from pages.parts.pickers import check_url
+from pages.parts.pickers import check_switch
 from vae import latent, map_figures, planes
 from vae.data import Data
 from vae.planes import Plane
 from vae.runs import Run, Store
 
 IMAGES, MOMENTS = 1500, 12
-SWITCH = ("true", "false")
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -35,7 +34,7 @@ def show(record: Store, run: Run, plane: Plane, data: Data, labels: tuple[str, .
     kept = models.moments(record, run)
     if len(kept) < 2:
         return
-    check_url("replay", SWITCH.__contains__, "true or false")
+    check_switch("replay")
     if not st.toggle(
         "Replay the training",
         key="replay",

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import live, tables
-from pages.parts.pickers import plain
+from pages.parts.pickers import check_switch, plain
 from vae import comparison, curves, standings
 from vae.curve_figures import Curve, panels
 from vae.names import short_names
@@ -75,6 +75,7 @@ def _banded(groups: list[list[Run]]) -> bool:
     """Whether to draw replicates as mean and range."""
     if all(len(group) == 1 for group in groups):
         return False
+    check_switch("band")
     return st.toggle(
         "Mean and range over seeds",
         True,

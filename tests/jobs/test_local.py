@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from tests.conftest import PROJECT, SMALL
+from tests.conftest import PROJECT, SMALL, from_another_version
 from vae.jobs import local
 from vae.jobs.local import Dispatcher
 from vae.runs import Store, weights
@@ -139,6 +139,29 @@ def test_a_run_of_a_living_process_is_left_alone(record):
     record.claim(run_id, os.getpid(), psutil.Process().create_time())
     local.reap(record)
     assert record.get(run_id).state == "running"
+
+
+def test_a_run_that_this_version_cannot_read_holds_up_no_other(record, dispatcher):
+    from_another_version(record, record.create(SMALL, "tape"))
+    running = record.create(SMALL, "tape")
+    record.claim(running, os.getpid(), psutil.Process().create_time())
+    from_another_version(record, running)
+    (run_id,) = local.submit(record, SMALL, ("tape",))
+    wait(lambda: record.get(run_id).state == "running")
+    assert dispatcher.thread.is_alive()
+
+
+def test_a_dispatcher_leaves_the_terminals_run_alone_and_waits_for_its_end(record, dispatcher):
+    (queued,) = local.submit(record, SMALL, ("tape",))
+    wait(lambda: record.get(queued).state == "running")
+    record.end(queued, "stopped")
+    own = record.create(SMALL, "tape", owner=(os.getpid(), psutil.Process().create_time()))
+    (following,) = local.submit(record, SMALL, ("tape",))
+    time.sleep(5 * local.TICK_SECONDS)
+    assert (record.get(own).pid, record.get(following).state) == (os.getpid(), "queued")
+    record.end(own, "finished")
+    wait(lambda: record.get(following).state == "running")
+    assert record.get(following).started >= record.get(own).ended
 
 
 def test_of_two_dispatchers_one_works(record, dispatcher):

@@ -116,6 +116,12 @@ def test_replicates_become_one_line_with_a_band(app, replicates):
     assert not page.exception and said(page, "another seed gives")
 
 
+def test_an_impossible_switch_of_the_band_in_the_address_is_said_in_a_sentence(app, replicates):
+    page = app(PAGE, runs=[run.id for run in replicates[0]], band="x")
+    assert not page.exception
+    assert page.warning[0].value == "band = x in the address is not possible: it must be true or false."
+
+
 def test_replicates_of_one_loop_tell_what_chance_does(app, replicates):
     page = app(PAGE, runs=[run.id for run in replicates[0] if run.loop == "tape"])
     assert said(page, "Over 2 seeds the last epoch's loss lies between")
@@ -176,7 +182,7 @@ def test_a_race_needs_two_loops(app, record):
 
 @pytest.mark.parametrize(
     "query", [{"loops": "x"}, {"seeds": "0"}, {"seeds": "many"}, {"preset": "x"}, {"causes": "x", "why": "true"},
-              {"left": "x", "source": "true"}]
+              {"left": "x", "source": "true"}, {"log": "banana"}, {"why": "banana"}, {"source": "maybe"}]
 )  # fmt: skip
 def test_an_impossible_choice_in_the_address_is_said_in_a_sentence(app, full_record, query):
     page = app(PAGE, **query)

@@ -1,5 +1,6 @@
 """The page that configures, starts and watches a training."""
 
+import threading
 import time
 from dataclasses import replace
 
@@ -7,7 +8,9 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.conftest import SMALL, train_here
+from pages.parts import models, outlook
+from pages.parts.outlook import read_ahead
+from tests.conftest import SMALL, from_another_version, train_here
 from vae.config import RunConfig
 from vae.loops import LOOPS
 from vae.presets import PRESETS
@@ -95,11 +98,51 @@ def test_an_impossible_setting_in_the_address_is_said_in_a_sentence(app, record,
     assert f"{next(iter(query))} = {next(iter(query.values()))} is not possible" in page.warning[0].value
 
 
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ({"latent_dim": "3.7"}, "number_input"),
+        ({"learning_rate": "0"}, "number_input"),
+        ({"epochs": "9999"}, "number_input"),
+        ({"more_layers": "1-"}, "text_input"),
+        ({"kl_reduction": "max"}, "selectbox"),
+    ],
+)
+def test_the_usual_value_stands_where_the_address_has_an_impossible_one(app, record, query, kind):
+    page = app(PAGE, **query, batch_size="128")
+    ((name, value),) = query.items()
+    assert f"{name} = {value} is not possible" in page.warning[0].value
+    assert getattr(page, kind)(key=name).value == getattr(RunConfig(), name)
+    assert name not in page.query_params and page.number_input(key="batch_size").value == 128
+
+
+def test_an_impossible_setting_that_comes_to_a_drawn_form_is_said_in_a_sentence(app, record):
+    page = app(PAGE, batch_size="128")
+    page.query_params["epochs"] = "0"
+    page.run()
+    assert not page.exception
+    assert "epochs = 0 is not possible" in page.warning[0].value
+
+
+def test_an_impossible_loop_in_the_address_is_said_in_a_sentence(app, record):
+    page = app(PAGE, loop="banana")
+    assert not page.exception
+    assert any(warning.value.startswith("loop = banana in the address is not possible") for warning in page.warning)
+    assert page.segmented_control(key="loop").value == "Race: tape and fit"
+
+
 @pytest.mark.parametrize("run", ["0" * 32, "no-id", "../../etc/passwd", "<b>x</b>"])
 def test_a_link_to_no_run_says_so_and_shows_the_form(app, record, run):
     page = app(PAGE, run=run)
     assert not page.exception
     assert "The link may be old" in page.warning[0].value
+    assert any(button.label == "Start training" for button in page.button)
+
+
+def test_a_link_to_a_run_of_another_version_says_so_and_shows_the_form(app, record):
+    page = app(PAGE, run=from_another_version(record, record.create(RunConfig(), "tape")))
+    assert not page.exception
+    assert "was written by another version of this program" in page.warning[0].value
     assert any(button.label == "Start training" for button in page.button)
 
 
@@ -158,6 +201,26 @@ def test_a_collapse_is_forecast_and_the_cure_fills_in_the_form(app, record):
     assert any("This will use its codes" in caption.value for caption in page.caption)
     assert page.selectbox(key="kl_reduction").value == "sum"
     assert not [button for button in page.button if button.label == "Apply the cure"]
+
+
+def test_what_the_usual_forecast_needs_is_worked_out_before_the_page_opens(app, record, monkeypatch):
+    read_ahead()
+
+    def work(*_, **__):
+        raise AssertionError("The page does it again.")
+
+    monkeypatch.setattr(outlook, "spectrum", work)
+    monkeypatch.setattr(models, "load", work)
+    page = app(PAGE)
+    assert not page.exception
+    assert any("This will collapse" in warning.value for warning in page.warning)
+
+
+def test_a_server_begins_with_what_the_usual_forecast_needs(app, record, monkeypatch):
+    begun = threading.Event()
+    monkeypatch.setattr(outlook, "read_ahead", begun.set)
+    app()
+    assert begun.wait(60)
 
 
 def test_there_is_no_forecast_for_images_that_are_not_there(app, record, monkeypatch):

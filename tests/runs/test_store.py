@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import PROJECT, new_record
+from tests.conftest import PROJECT, from_another_version, new_record
 from vae.config import RunConfig
-from vae.runs import Metrics, RunNotFoundError, Store, StoreError
+from vae.runs import Metrics, RunNotFoundError, Store, StoreError, open_store
 from vae.runs.follow import Follower
 from vae.runs.run import MAX_NAME, clean_name, is_id
 
@@ -101,6 +101,14 @@ def test_of_two_claims_one_wins(record):
     for thread in threads:
         thread.join()
     assert sorted(won) == [False] * 7 + [True]
+
+
+def test_a_run_that_is_made_by_the_process_that_trains_it_is_nobody_elses(record):
+    run_id = record.create(CONFIG, "tape", owner=(7, 1.0))
+    assert not record.claim(run_id, 1, 1.0)
+    run = record.get(run_id)
+    assert (run.state, run.phase, run.pid, run.pid_created) == ("running", "Starting", 7, 1.0)
+    assert run.started == run.heartbeat >= run.created
 
 
 def test_a_run_ends_once(record):
@@ -208,6 +216,20 @@ def test_a_database_of_an_older_version_is_migrated_and_keeps_its_runs(record):
         assert again.get(run_id) == run
 
 
+def test_a_run_that_this_version_cannot_read_is_left_out_of_lists_and_logged_once(record, caplog):
+    unread, read = from_another_version(record, record.create(CONFIG, "tape")), record.create(CONFIG, "tape")
+    for _ in range(3):
+        assert [run.id for run in record.newest()] == [read]
+    assert [unread in line for line in caplog.messages] == [True]
+
+
+def test_a_run_that_this_version_cannot_read_is_said_in_a_sentence(record):
+    run_id = from_another_version(record, record.create(CONFIG, "tape"))
+    sentence = f"Run {run_id} was written by another version of this program and cannot be read here."
+    with pytest.raises(StoreError, match=f"^{sentence}$"):
+        record.get(run_id)
+
+
 def test_a_database_of_another_version_is_refused_with_a_sentence(record):
     with record.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE schema_version SET version = 99")
@@ -235,6 +257,19 @@ def test_a_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written .*; set VAE_LAB_ARTIFACTS to one that can."):
         new_record(tmp_path / "file" / "runs")
+
+
+@pytest.mark.parametrize("name", ["50%", "x%41y", "what?", "a b#c", "@home:1"])
+def test_the_database_is_in_the_folder_whatever_that_is_called(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("VAE_LAB_ARTIFACTS", str(tmp_path / name))
+    monkeypatch.delenv("VAE_LAB_DATABASE_URL", raising=False)
+    record = open_store()
+    run_id = record.create(CONFIG, "tape")
+    assert (tmp_path / name / "vae-lab.sqlite3").is_file() and [path.name for path in tmp_path.iterdir()] == [name]
+    # A worker, which is led there by the environment, finds it, too.
+    for variable, value in record.address().items():
+        monkeypatch.setenv(variable, value)
+    assert open_store().get(run_id).config == CONFIG
 
 
 WRITER = """

@@ -136,7 +136,7 @@ class Dispatcher:
         if self.trouble:
             self.trouble = ""
             tell("dispatcher works again")
-        if running and running[0].phase != TESTING:
+        if any(run.phase != TESTING for run in running):
             return
         # The spare is made while nothing trains, so that it takes no time from a training.
         if self.spare and self.spare.poll() is not None:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from vae.config import RunConfig
+from vae.runs.rows import queued
 from vae.runs.run import ACTIVE, new_id
-from vae.runs.store import Store, queued
+from vae.runs.store import Store
 from vae.runs.tables import runs, version
 
 Training = tuple[str, RunConfig]
@@ -56,12 +57,12 @@ def enqueue(
         race = new_id() if len(trainings) > 1 else None
         now = time.time()
         # A microsecond apart, because the order of the queue is that of the times.
-        rows = [
+        new = [
             queued(config, loop, name, race, visitor, now + number * 1e-6)
             for number, (loop, config) in enumerate(trainings)
         ]
-        connection.execute(runs.insert(), rows)
-    return [row["id"] for row in rows]
+        connection.execute(runs.insert(), new)
+    return [row["id"] for row in new]
 
 
 def _under_way(connection: sa.Connection, trainings: Sequence[Training], visitor: str) -> list[str]:

@@ -1,10 +1,10 @@
 """Reading and writing the record."""
 
+import logging
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,16 @@ import numpy as np
 import sqlalchemy as sa
 
 from vae.config import RunConfig
-from vae.runs import weights
+from vae.runs import rows, weights
 from vae.runs.database import DAMAGED, DatabaseError, StoreError, connect, explain, failures, insert, sqlite_file
-from vae.runs.run import ACTIVE, ENDED, Metrics, Run, Validation, clean_name, is_id, new_id
+from vae.runs.rows import RunNotFoundError
+from vae.runs.run import ACTIVE, ENDED, Metrics, Run, Validation, clean_name, is_id
 from vae.runs.tables import MIGRATIONS, SCHEMA_VERSION, likelihoods, metrics, runs, schema, validations, version
 
 # What keeps two hosts from making the tables of one PostgreSQL database at once.
 ADVISORY_LOCK = 0x5661654C6162
 
-
-class RunNotFoundError(StoreError):
-    """There is no such run."""
+logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -41,6 +40,7 @@ class Store:
             StoreError: the folder or the database cannot be used.
         """
         self.folder = folder
+        self.left_out: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
@@ -96,10 +96,24 @@ class Store:
             raise DatabaseError(explain(error)) from None
 
     def create(
-        self, config: RunConfig, loop: str, name: str = "", race: str | None = None, visitor: str | None = None
+        self,
+        config: RunConfig,
+        loop: str,
+        name: str = "",
+        race: str | None = None,
+        owner: tuple[int, float] | None = None,
     ) -> str:
-        """Records a new run that waits to be trained, and returns its id."""
-        row = queued(config, loop, name, race, visitor, time.time())
+        """Records a new run, and returns its id.
+
+        Args:
+            config: what is trained.
+            loop: who trains it.
+            name: of the run; one is made up if it is empty.
+            race: an id shared by the runs of one race.
+            owner: the process that trains it, its pid and when it began: the run never waits, and nobody else can
+                claim it. None for a run that waits for a worker.
+        """
+        row = rows.queued(config, loop, name, race, None, time.time()) | (rows.running(*owner) if owner else {})
         with self.begin() as connection:
             connection.execute(runs.insert().values(**row))
         return row["id"]
@@ -108,7 +122,7 @@ class Store:
         """The run with this id.
 
         Raises:
-            RunNotFoundError: there is none, or the id is not an id.
+            RunNotFoundError: there is none that this version can read, or the id is not an id.
         """
         if not is_id(run_id):
             raise RunNotFoundError(
@@ -117,23 +131,24 @@ class Store:
         with self.begin() as connection:
             row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
             if row is not None:
-                return _run(row)
+                return rows.read(row)
         raise RunNotFoundError(f"There is no run {run_id} here: it was deleted, or it lives on another computer.")
 
     def newest(self, states: Iterable[str] = ACTIVE + ENDED, limit: int = 1000, race: str | None = None) -> list[Run]:
-        """At most `limit` runs in any of `states` and, if given, of one race; the newest first."""
+        """At most `limit` runs in any of `states` and, if given, of one race; the newest first.
+
+        Runs that this version cannot read are left out, and logged once.
+        """
         query = sa.select(runs).where(runs.c.state.in_(tuple(states)))
         if race is not None:
             query = query.where(runs.c.race == race)
         with self.begin() as connection:
-            rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id).limit(limit)).all()
-            return [_run(row) for row in rows]
+            found = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id).limit(limit)).all()
+        return [run for row in found if (run := self._readable(row))]
 
     def claim(self, run_id: str, pid: int, pid_created: float) -> bool:
         """Marks a queued run as running in process `pid`; False if it was no longer queued."""
-        now = time.time()
-        values = {"state": "running", "phase": "Starting", "pid": pid, "pid_created": pid_created}
-        return self._update(run_id, ("queued",), **values, started=now, heartbeat=now)
+        return self._update(run_id, ("queued",), **rows.running(pid, pid_created))
 
     def note(self, run_id: str, **values: Any) -> bool:
         """Sets columns of a running run, such as its phase or environment; False if it does not run."""
@@ -231,29 +246,16 @@ class Store:
         """Where the run's weights are."""
         return self.folder / run_id
 
+    def _readable(self, row: sa.Row) -> Run | None:
+        try:
+            return rows.read(row)
+        except RunNotFoundError as error:
+            if row.id not in self.left_out:
+                self.left_out.add(row.id)
+                logger.warning("%s It is left out.", error)
+            return None
+
     def _update(self, run_id: str, states: tuple[str, ...], **values: Any) -> bool:
         with self.begin() as connection:
             update = runs.update().where(runs.c.id == run_id, runs.c.state.in_(states)).values(**values)
             return connection.execute(update).rowcount == 1
-
-
-def queued(
-    config: RunConfig, loop: str, name: str, race: str | None, visitor: str | None, created: float
-) -> dict[str, Any]:
-    """The row of a new run that waits to be trained."""
-    run_id = new_id()
-    return {
-        "id": run_id,
-        "name": clean_name(name) or f"Run {run_id[:6]}",
-        "loop": loop,
-        "race": race,
-        "config": config.model_dump(),
-        "state": "queued",
-        "created": created,
-        "visitor": visitor,
-    }
-
-
-def _run(row: sa.Row) -> Run:
-    values = {field.name: getattr(row, field.name) for field in fields(Run)}
-    return Run(**{**values, "config": RunConfig.model_validate(values["config"])})
