@@ -173,7 +173,7 @@ def test_a_training_that_takes_too_long_is_stopped_and_keeps_what_it_learned(rec
     run_id = record.create(SMALL.model_copy(update={"epochs": 500}), "tape")
     me = psutil.Process()
     record.claim(run_id, me.pid, me.create_time())
-    run = train(record, run_id, most_seconds=3)
+    run = training.train(record, run_id, most_seconds=3)
     assert (run.state, run.error) == ("stopped", "Stopped after 3 seconds, the most that this host allows.")
     assert run.result and len(record.metrics(run_id).step) == run.step
     assert weights.steps(record.weights_folder(run_id))[-1] == run.step
@@ -183,5 +183,5 @@ def test_a_training_within_its_time_is_not_told_of_it(record):
     run_id = record.create(SMALL.model_copy(update={"epochs": 1}), "tape")
     me = psutil.Process()
     record.claim(run_id, me.pid, me.create_time())
-    run = train(record, run_id, most_seconds=600)
+    run = training.train(record, run_id, most_seconds=600)
     assert (run.state, run.error) == ("finished", None)
