@@ -103,7 +103,8 @@ def changes(source):
             whole = ast.unparse(node)
             first, _, rest = whole.partition(".")
             found |= {origin for origin in CHANGES if f"{imported.get(first, first)}.{rest}" == origin}
-            found |= {whole} if node.attr in methods else set()
+            ours = node.attr in methods and (node.attr != "append" or first in ("record", "_record", "store"))
+            found |= {whole} if ours else set()
     return found
 
 
