@@ -35,6 +35,12 @@ def raced(server: Server, browser) -> str:
     return address
 
 
+def width(page: Page) -> int:
+    """How wide the page's contents are, in pixels."""
+    # Streamlit scrolls within this element; the document itself is never wider than the window.
+    return page.get_by_test_id("stMain").evaluate("main => main.scrollWidth")
+
+
 def test_the_race_ends_with_identical_curves(page: Page, raced: str):
     visit(page, raced)
     expect(page.get_by_text("Identical to the last bit for 2,814 steps.")).to_be_visible()
@@ -72,7 +78,15 @@ def test_every_page_opens_by_its_address_on_a_full_record(page: Page, server: Se
 def test_no_page_is_wider_than_a_phone(page: Page, server: Server, raced: str, path: str):
     page.set_viewport_size({"width": 390, "height": 844})
     visit(page, server.url + path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert width(page) <= 390
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_opens_in_the_dark(page: Page, server: Server, raced: str, path: str):
+    page.emulate_media(color_scheme="dark")
+    visit(page, server.url + path)
+    background = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", background)[:3])) < 64
 
 
 def test_the_view_is_in_the_address(page: Page, server: Server, raced: str):
@@ -98,7 +112,7 @@ def test_the_loops_are_read_side_by_side_on_a_phone(page: Page, raced: str):
     page.set_viewport_size({"width": 390, "height": 844})
     visit(page, f"{raced}&source=true")
     expect(page.get_by_text("tape.gradient(loss, model.trainable_weights)").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert width(page) <= 390
 
 
 def test_a_race_of_the_scan_starts_on_compare(page: Page, server: Server, raced: str):
