@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import forms, frame, health, live, outlook
+from pages.parts import controls, forms, frame, health, live, outlook
 from pages.parts.pickers import label, plain, run_from_url
 from vae.jobs import estimate, local
 from vae.presets import preset_of
@@ -21,15 +21,7 @@ def watch(run_id: str, every: float | None) -> None:
     except RunNotFoundError:
         st.rerun()  # somebody deleted it; the page then says so
     live.progress(record, run)
-    if run.active:
-        st.button(
-            "Stop",
-            icon=":material/stop_circle:",
-            on_click=record.ask_stop,
-            args=(run.id,),
-            disabled=run.stop_asked is not None,
-            help="Ends the training after the step under way. What was trained is kept.",
-        )
+    controls.show(record, run)
     live.tiles(record, run)
     outlook.alarm(record, run)
     live.panels(record, run, outlook.mean_image(run.config))

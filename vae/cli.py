@@ -14,6 +14,7 @@ from vae.console import progress_bar, quiet_import
 from vae.data import DataError
 from vae.jobs.likelihood import MAX_IMAGES, MAX_SAMPLES, why_not, work
 from vae.jobs.local import MAX_SEEDS, reap
+from vae.jobs.processes import born
 from vae.loops import LOOPS
 from vae.presets import PRESETS
 from vae.report import closing_lines, compare, likelihood_report, log_lines, race_lines, report, settings_table
@@ -62,12 +63,7 @@ def train(
     """Train one run in the foreground, into the same record as the app."""
     config = _config(preset, set_)
     record = open_store()
-    run = _train(record, config, _loop(loop), name or PRESETS[preset].title, None)
-    if as_json:
-        print(json.dumps(report(record, run)))
-    else:
-        print("\n".join(log_lines(record.metrics(run.id), run) + closing_lines(run)))
-    return _status(run)
+    return _finished(record, _train(record, config, _loop(loop), name or PRESETS[preset].title, None), as_json)
 
 
 @app.command()
@@ -176,6 +172,17 @@ def show_run(run_id: RunId) -> None:
     )
 
 
+@runs_app.command("resume")
+def resume_run(run_id: RunId, as_json: Json = False) -> int:
+    """Go on with a stopped, paused, lost or failed run in the foreground, from its newest checkpoint."""
+    record = open_store()
+    reap(record)
+    run = _find(record, run_id)
+    quiet_import("vae.training")
+    record.resume(run.id)
+    return _finished(record, _work(record, run), as_json)
+
+
 @runs_app.command("delete")
 def delete_run(run_id: RunId) -> None:
     """Delete a run with its metrics and weights."""
@@ -185,16 +192,26 @@ def delete_run(run_id: RunId) -> None:
 
 
 def _train(record: Store, config: RunConfig, loop: str, name: str, race_id: str | None) -> Run:
-    training = quiet_import("vae.training")
-    run_id = record.create(config, loop, name, race_id)
-    me = psutil.Process()
-    record.claim(run_id, me.pid, me.create_time())
+    quiet_import("vae.training")  # before the run waits: a server would take it meanwhile
+    return _work(record, record.get(record.create(config, loop, name, race_id)))
+
+
+def _work(record: Store, run: Run) -> Run:
+    training, me = quiet_import("vae.training"), psutil.Process()
+    if not record.claim(run.id, me.pid, born(me)):
+        raise UsageError(f"The run {run.id} is trained by another process already; see it in the app.")
     stopping = threading.Event()
-    with progress_bar(f"{name}, {loop}", "steps", config.steps, stopping) as show:
-        run = training.train(record, run_id, stopping, lambda step, loss: show(step))
+    with progress_bar(f"{run.name}, {run.loop}", "steps", run.config.steps, stopping) as show:
+        run = training.train(record, run.id, stopping, lambda step, loss: show(step))
     if run.error:
         print(run.error, file=sys.stderr)
     return run
+
+
+def _finished(record: Store, run: Run, as_json: bool) -> int:
+    lines = log_lines(record.metrics(run.id), run) + closing_lines(run)
+    print(json.dumps(report(record, run)) if as_json else "\n".join(lines))
+    return _status(run)
 
 
 def _estimate(record: Store, run: Run, step: int, samples: int, images: int) -> Estimate:
@@ -239,7 +256,7 @@ def _find(record: Store, run_id: str) -> Run:
 
 
 def _status(run: Run) -> int:
-    return {"finished": 0, "stopped": 130}.get(run.state, 1)
+    return {"finished": 0, "stopped": 130, "paused": 130}.get(run.state, 1)
 
 
 def _fail(sentence: str) -> None:

@@ -9,11 +9,13 @@ import signal
 import sys
 import threading
 
+from vae.jobs.processes import offer_to_the_kernel
 from vae.runs import open_store
 
 
 def main() -> None:
     """Runs the one training that stdin names."""
+    offer_to_the_kernel()
     from vae import data, training
 
     data.load("mnist")
@@ -22,9 +24,9 @@ def main() -> None:
     run_id = sys.stdin.readline().strip()
     if not run_id:
         return
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    training.train(open_store(), run_id, stopping)
+    stopping, leaving = threading.Event(), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: (leaving.set(), stopping.set()))
+    training.train(open_store(), run_id, stopping, leaving=leaving)
 
 
 if __name__ == "__main__":
