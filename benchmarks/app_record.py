@@ -7,6 +7,7 @@ import numpy as np
 import psutil
 
 from vae.config import RunConfig
+from vae.jobs.processes import born
 from vae.runs import Metrics, Store, store
 
 LONG = RunConfig(epochs=100)
@@ -45,7 +46,7 @@ def write_race(record: Store, config: RunConfig = LONG, loops: tuple[str, ...] =
 
 def _write(record: Store, config: RunConfig, loop: str, race: str) -> str:
     run_id = record.create(config, loop, "Long", race)
-    record.claim(run_id, os.getpid(), psutil.Process().create_time())
+    record.claim(run_id, os.getpid(), born(psutil.Process()))
     metrics = synthetic_metrics(config)
     for start in range(0, config.steps, config.steps_per_epoch):
         record.append(run_id, Metrics._make(column[start : start + config.steps_per_epoch] for column in metrics))

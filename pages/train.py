@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import exports, forms, frame, health, live, outlook, uploading, visitors
+from pages.parts import controls, exports, forms, frame, health, live, outlook, uploading, visitors
 from pages.parts.pickers import plain, run_from_url
 from vae import requests
 from vae.jobs import estimate
@@ -23,18 +23,7 @@ def watch(run_id: str, every: float | None) -> None:
     except RunNotFoundError:
         st.rerun()  # somebody deleted it; the page then says so
     live.progress(record, run)
-    if run.active:
-        st.button(
-            "Stop",
-            icon=":material/stop_circle:",
-            on_click=visitors.do,
-            args=(requests.stop, record, run.id),
-            **visitors.guard(
-                record,
-                "Ends the training after the step under way. What was trained is kept.",
-                disabled=run.stop_asked is not None,
-            ),
-        )
+    controls.show(record, run)
     live.tiles(record, run)
     outlook.alarm(record, run)
     live.panels(record, run, outlook.mean_image(run.config))

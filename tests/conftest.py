@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tests import postgres
 from vae.config import RunConfig
+from vae.jobs.processes import born
 from vae.runs import Run, Store, open_store, tables
 
 # The same examples every time, however slow the machine is at the moment.
@@ -34,7 +35,7 @@ def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str =
 
     run_id = record.create(config, loop, name, race)
     me = psutil.Process()
-    record.claim(run_id, me.pid, me.create_time())
+    record.claim(run_id, me.pid, born(me))
     return train(record, run_id)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import PROJECT, new_record, train_here
 from vae.config import RunConfig
+from vae.jobs.processes import born
 from vae.presets import PRESETS
 from vae.runs import Store
 
@@ -147,7 +148,7 @@ def test_control_c_stops_and_keeps_what_was_trained(record):
 def waiting(record):
     """A run that trains elsewhere, and a command that waits for it and has said so."""
     me = psutil.Process()
-    other = record.create(RunConfig(), "fit", name="Other", owner=(me.pid, me.create_time()))
+    other = record.create(RunConfig(), "fit", name="Other", owner=(me.pid, born(me)))
     command = [sys.executable, "-m", "vae", "train", *SMALL, "--json"]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         said = child.stderr.readline()

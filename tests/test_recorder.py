@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import SMALL
 from vae import recorder
+from vae.jobs.processes import born
 from vae.loops.tape_scan import REPORT_SECONDS
 from vae.recorder import Recorder
 from vae.training import build
@@ -19,7 +20,7 @@ def heard(record, monkeypatch, every: float) -> list[float]:
     """When the record grew, in seconds, while a loop reported a step `every` so many seconds for ten seconds."""
     config = SMALL.model_copy(update={"epochs": 500, "images": 60_000})
     run_id = record.create(config, "tape")
-    record.claim(run_id, psutil.Process().pid, psutil.Process().create_time())
+    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
     now, times = 0.0, []
     monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
     report = Recorder(record, record.get(run_id), None, None, lambda step, loss: times.append(now))

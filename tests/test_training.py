@@ -5,11 +5,13 @@ import threading
 import numpy as np
 import psutil
 import pytest
+import tensorflow as tf
 
 from tests.conftest import SMALL, train_here
 from vae import curves, data, training
 from vae.config import RunConfig
-from vae.runs import weights
+from vae.jobs.processes import born
+from vae.runs import StoreError, weights
 from vae.training import learning_rate, prepare
 
 
@@ -81,7 +83,7 @@ def test_weights_that_are_not_there_are_said_in_a_sentence(trained):
 @pytest.mark.parametrize("loop", ["tape", "fit"])
 def test_stopping_keeps_what_was_trained(record, loop):
     run_id = record.create(SMALL.model_copy(update={"epochs": 500}), loop)
-    record.claim(run_id, psutil.Process().pid, psutil.Process().create_time())
+    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
     stopping = threading.Event()
     run = training.train(record, run_id, stopping, progress=lambda step, _: step > 15 and stopping.set())
     assert run.state == "stopped" and 15 < run.step < run.config.steps
@@ -91,7 +93,7 @@ def test_stopping_keeps_what_was_trained(record, loop):
 
 def test_a_stop_that_is_asked_for_in_the_record_is_heard(record):
     run_id = record.create(SMALL.model_copy(update={"epochs": 500}), "tape")
-    record.claim(run_id, psutil.Process().pid, psutil.Process().create_time())
+    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
     run = training.train(record, run_id, progress=lambda *_: record.ask_stop(run_id))
     assert run.state == "stopped"
 
@@ -108,7 +110,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(record, monkeypat
 
     run = train_here(record, SMALL)
     assert run.state == "failed"
-    assert run.error == "The loss stopped being a number at step 0 of epoch 1; a smaller learning rate may help."
+    assert run.error.startswith("It stopped at step 0, in epoch 1: neither the reconstruction term nor the KL term")
 
 
 def test_a_full_disk_ends_the_run_with_a_sentence(record, monkeypatch):
@@ -118,6 +120,31 @@ def test_a_full_disk_ends_the_run_with_a_sentence(record, monkeypatch):
     monkeypatch.setattr(np, "savez", full_disk)
     run = train_here(record, SMALL)
     assert (run.state, run.error) == ("failed", "The weights could not be written: No space left on device.")
+
+
+@pytest.mark.parametrize("error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM")])
+def test_running_out_of_memory_ends_the_run_with_a_sentence(record, monkeypatch, error):
+    def greedy(task):
+        raise error
+
+    monkeypatch.setattr(training.loops, "get", lambda name: greedy)
+    run = train_here(record, SMALL)
+    assert run.state == "failed" and run.error.startswith("The memory ran out")
+
+
+def test_a_sentence_waits_for_a_record_that_cannot_be_written_for_a_while(record, monkeypatch):
+    end, tries = record.end, []
+
+    def no_room(*arguments, **values):
+        tries.append(arguments)
+        if len(tries) < 3:
+            raise StoreError("The database of runs cannot be used: database or disk is full.")
+        return end(*arguments, **values)
+
+    monkeypatch.setattr(record, "end", no_room)
+    monkeypatch.setattr(training.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(training.loops, "get", lambda name: lambda task: (_ for _ in ()).throw(MemoryError()))
+    assert train_here(record, SMALL).state == "failed" and len(tries) == 3
 
 
 def test_a_defect_ends_the_run_and_is_not_hidden(record, monkeypatch):
@@ -172,7 +199,7 @@ def test_long_gradients_are_shortened():
 def test_a_training_that_takes_too_long_is_stopped_and_keeps_what_it_learned(record):
     run_id = record.create(SMALL.model_copy(update={"epochs": 500}), "tape")
     me = psutil.Process()
-    record.claim(run_id, me.pid, me.create_time())
+    record.claim(run_id, me.pid, born(me))
     run = training.train(record, run_id, most_seconds=3)
     assert (run.state, run.error) == ("stopped", "Stopped after 3 seconds, the most that this host allows.")
     assert run.result and len(record.metrics(run_id).step) == run.step
@@ -182,6 +209,6 @@ def test_a_training_that_takes_too_long_is_stopped_and_keeps_what_it_learned(rec
 def test_a_training_within_its_time_is_not_told_of_it(record):
     run_id = record.create(SMALL.model_copy(update={"epochs": 1}), "tape")
     me = psutil.Process()
-    record.claim(run_id, me.pid, me.create_time())
+    record.claim(run_id, me.pid, born(me))
     run = training.train(record, run_id, most_seconds=600)
     assert (run.state, run.error) == ("finished", None)

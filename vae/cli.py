@@ -19,6 +19,7 @@ from vae.data import DataError, check, entry
 from vae.exports import commands
 from vae.jobs.likelihood import MAX_IMAGES, MAX_SAMPLES, why_not, work
 from vae.jobs.local import MAX_SEEDS, reap
+from vae.jobs.processes import born
 from vae.loops import LOOPS
 from vae.presets import PRESETS
 from vae.report import closing_lines, compare, likelihood_report, log_lines, race_lines, report, settings_table
@@ -70,12 +71,7 @@ def train(
     """Train one run in the foreground, into the same record as the app."""
     config = _config(preset, set_)
     record = open_store()
-    run = _train(record, config, _loop(loop), name or PRESETS[preset].title, None)
-    if as_json:
-        print(json.dumps(report(record, run)))
-    else:
-        print("\n".join(log_lines(record.metrics(run.id), run) + closing_lines(run)))
-    return _status(run)
+    return _finished(record, _train(record, config, _loop(loop), name or PRESETS[preset].title, None), as_json)
 
 
 @app.command()
@@ -185,6 +181,17 @@ def show_run(run_id: RunId) -> None:
     )
 
 
+@runs_app.command("resume")
+def resume_run(run_id: RunId, as_json: Json = False) -> int:
+    """Go on with a stopped, paused, lost or failed run in the foreground, from its newest checkpoint."""
+    record = open_store()
+    reap(record)
+    run = _find(record, run_id)
+    quiet_import("vae.training")
+    record.resume(run.id)
+    return _finished(record, _work(record, run), as_json)
+
+
 @runs_app.command("delete")
 def delete_run(run_id: RunId) -> None:
     """Delete a run with its metrics and weights."""
@@ -221,12 +228,17 @@ def snapshot_runs(
 
 def _train(record: Store, config: RunConfig, loop: str, name: str, race_id: str | None) -> Run:
     _await_turn(record)
-    me, stopping = psutil.Process(), threading.Event()
-    with progress_bar(f"{name}, {loop}", "steps", config.steps, stopping) as show:
-        run_id = record.create(config, loop, name, race_id, owner=(me.pid, me.create_time()))
+    me = psutil.Process()
+    return _work(record, record.get(record.create(config, loop, name, race_id, owner=(me.pid, born(me)))))
+
+
+def _work(record: Store, run: Run) -> Run:
+    """Trains a run that this process owns."""
+    stopping = threading.Event()
+    with progress_bar(f"{run.name}, {run.loop}", "steps", run.config.steps, stopping) as show:
         # Not sooner: the import would take time from the training that this one waits for.
         training = quiet_import("vae.training")
-        run = training.train(record, run_id, stopping, lambda step, loss: show(step))
+        run = training.train(record, run.id, stopping, lambda step, loss: show(step))
     if run.error:
         print(run.error, file=sys.stderr)
     return run
@@ -248,6 +260,12 @@ def _await_turn(record: Store) -> None:
             )
         told = True
         time.sleep(TURN_SECONDS)
+
+
+def _finished(record: Store, run: Run, as_json: bool) -> int:
+    lines = log_lines(record.metrics(run.id), run) + closing_lines(run)
+    print(json.dumps(report(record, run)) if as_json else "\n".join(lines))
+    return _status(run)
 
 
 def _estimate(record: Store, run: Run, step: int, samples: int, images: int) -> Estimate:
@@ -294,7 +312,7 @@ def _find(record: Store, run_id: str) -> Run:
 
 
 def _status(run: Run) -> int:
-    return {"finished": 0, "stopped": 130}.get(run.state, 1)
+    return {"finished": 0, "stopped": 130, "paused": 130}.get(run.state, 1)
 
 
 def _fail(sentence: str) -> None:

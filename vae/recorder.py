@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.divergence import explain
 from vae.loops import LOOPS
-from vae.model import VariationalAutoEncoder
-from vae.runs import Metrics, Run, Store, weights
+from vae.loops.task import Task
+from vae.runs import Metrics, Run, Store, checkpoints, weights
 from vae.validation import validate
 
 FIRST_FLUSH_SECONDS = 0.05
 # Below the .2 s after which the scan reports, so that no report waits for the next one.
 FLUSH_SECONDS = 0.15
+CHECKPOINT_SECONDS = 15.0
 # Of the training's time, what looking at test images after its epochs may take.
 VALIDATION_SHARE = 0.02
 
@@ -44,7 +46,7 @@ class Recorder:
         self.sizes: list[int] = []
         self.times: list[float] = []
         self.step = 0
-        self.saved = self.validated = -1
+        self.saved = self.checked = self.validated = -1
         self.validation_seconds = self.last_validation = 0.0
 
     @property
@@ -52,12 +54,25 @@ class Recorder:
         """Whether the loop should stop after the step under way."""
         return self.event.is_set()
 
-    def begin(self, model: VariationalAutoEncoder) -> None:
-        """Keeps the first weights and starts the clock."""
-        self.model = model
-        self._save()
-        self.store.note(self.run.id, phase="Compiling" if LOOPS[self.run.loop].compiled else "Training")
-        self.start = self.flushed = time.perf_counter()
+    def begin(self, task: Task, seconds: float) -> None:
+        """Keeps the first weights and starts the clock.
+
+        Args:
+            task: the training, with the steps that the record has already.
+            seconds: the wall time that these took.
+        """
+        self.task, self.step = task, task.done
+        if self.step:
+            kept = weights.steps(self.store.weights_folder(self.run.id))
+            self.saved = max(kept, default=-1)
+            self.validated = max((found.step for found in self.store.validations(self.run.id)), default=-1)
+            self.checked = self.step
+        else:
+            self._save()
+        self.compiling = LOOPS[self.run.loop].compiled
+        self.store.note(self.run.id, phase="Compiling" if self.compiling else "Training")
+        self.flushed = self.checkpointed = time.perf_counter()
+        self.start = self.flushed - seconds
 
     def steps(self, values: Any, sizes: Sequence[int]) -> None:
         """Takes loss, reconstruction and KL of steps, [n, 3], with their batch sizes; see `vae.loops.task`.
@@ -71,11 +86,15 @@ class Recorder:
         self.times += [now] * len(sizes)
         if now - self.flushed > (FLUSH_SECONDS if now - self.start > 1 else FIRST_FLUSH_SECONDS):
             self._flush()
+        if now - self.checkpointed > CHECKPOINT_SECONDS:
+            self._flush()
+            self._checkpoint()
 
     def epoch_end(self, epoch: int) -> None:
-        """Keeps the weights, and tests the model if it may take the time."""
+        """Keeps the weights and a checkpoint, and tests the model if it may take the time."""
         self._flush()
         self._save()
+        self._checkpoint()
         if self.validation_seconds + self.last_validation <= VALIDATION_SHARE * (time.perf_counter() - self.start):
             self._validate()
 
@@ -84,6 +103,11 @@ class Recorder:
         self._flush()
         if self.saved != self.step:
             self._save()
+        if self.checked != self.step:
+            self._checkpoint()
+
+    def test(self) -> None:
+        """Tests the model as it is now, if that was not done yet."""
         if self.validated != self.step:
             self._validate()
 
@@ -100,25 +124,33 @@ class Recorder:
         seconds = np.array(self.times) - self.start
         chunk = Metrics(steps, epochs, np.array(self.sizes), loss, reconstruction, kl, seconds)
         if kept:
-            if not self.step:
+            if self.compiling:
                 self.store.note(self.run.id, phase="Training")
+                self.compiling = False
             self.store.append(self.run.id, Metrics._make(column[:kept] for column in chunk))
             self.step += kept
             self.progress(self.step, float(values[kept - 1, 0]))
         self.values, self.sizes, self.times = [], [], []
         if kept < len(values):
-            raise TrainingError(
-                f"The loss stopped being a number at step {self.step} of epoch "
-                f"{self.step // self.run.config.steps_per_epoch + 1}; a smaller learning rate may help."
-            )
+            raise TrainingError(explain(self.run.config, self.step, reconstruction[kept], kl[kept]))
 
     def _save(self) -> None:
-        arrays = {variable.path: variable.numpy() for variable in self.model.weights}
+        arrays = {variable.path: variable.numpy() for variable in self.task.model.weights}
         weights.save(weights.path(self.store.weights_folder(self.run.id), self.step), arrays)
         self.saved = self.step
 
+    def _checkpoint(self) -> None:
+        arrays = {name: variable.numpy() for name, variable in self.task.state.items()}
+        # The update after the last loss may have broken the weights: the next loss will tell.
+        if all(np.isfinite(array).all() for array in arrays.values()):
+            # A checkpoint is of use only with the metrics of all its steps.
+            self.store.make_durable()
+            checkpoints.save(self.store.weights_folder(self.run.id), self.step, arrays)
+            self.checked = self.step
+        self.checkpointed = time.perf_counter()
+
     def _validate(self) -> None:
         began = time.perf_counter()
-        self.store.validated(self.run.id, validate(self.model, self.x_test, self.step))
+        self.store.validated(self.run.id, validate(self.task.model, self.x_test, self.step))
         self.validated, self.last_validation = self.step, time.perf_counter() - began
         self.validation_seconds += self.last_validation

@@ -1,12 +1,14 @@
 """One run from start to end: data, model, loop, evaluation, record."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from vae import data, loops
@@ -17,7 +19,7 @@ from vae.loops.task import Task
 from vae.model import VariationalAutoEncoder
 from vae.objective import Objective
 from vae.recorder import Recorder, TrainingError
-from vae.runs import Run, Store, StoreError, weights
+from vae.runs import Run, Store, StoreError, checkpoints, weights
 from vae.runs.environment import describe
 from vae.runs.run import TESTING
 from vae.validation import validate
@@ -25,6 +27,9 @@ from vae.validation import validate
 OBJECTIVE = set(Objective._fields) - {"warm_up_steps"}
 STAGES = 8
 BEAT_SECONDS = 0.5
+END_ATTEMPTS = 10
+LEFT = "The system ended its process, as when it shuts down; what it had trained is kept."
+OUT_OF_MEMORY = "The memory ran out; what was kept before is there. A smaller network or smaller batches need less."
 
 
 def build(config: RunConfig) -> VariationalAutoEncoder:
@@ -91,40 +96,60 @@ def train(
     run_id: str,
     stopping: threading.Event | None = None,
     progress: Callable[[int, float], None] = lambda step, loss: None,
+    leaving: threading.Event | None = None,
     most_seconds: float | None = None,
 ) -> Run:
-    """Trains a run that `store` holds as running, and ends it: finished, stopped, or failed with a sentence.
+    """Trains a run that `store` holds as running, from its newest checkpoint if it has one, and ends it.
+
+    It ends finished, stopped, paused, lost if this process had to leave, or failed with a sentence.
 
     Args:
         store: the record.
         run_id: a run that this process has claimed.
         stopping: set it to stop the training after the step under way.
         progress: called now and then with the steps done and the last loss.
+        leaving: set it before `stopping` if the system wants this process to end.
         most_seconds: after which the training is stopped; None is never.
 
     Returns:
         the run as it ended.
     """
     run = store.get(run_id)
-    stopping = stopping or threading.Event()
+    stopping, leaving = stopping or threading.Event(), leaving or threading.Event()
     try:
         with _heartbeat(store, run_id, stopping), _time_limit(most_seconds, stopping) as over:
-            result = _train(store, run, stopping, progress)
-        complete = store.get(run_id).step == run.config.steps
-        cut = over.is_set() and not complete
-        why = f"Stopped after {most_seconds:g} seconds, the most that this host allows." if cut else None
-        store.end(run_id, "finished" if complete else "stopped", error=why, result=result)
+            state, result = _train(store, run, stopping, leaving, progress)
+        error = LEFT if state == "lost" else None
+        if state == "stopped" and over.is_set():
+            error = f"Stopped after {most_seconds:g} seconds, the most that this host allows."
+        if store.end(run_id, state, error=error, result=result) and state == "finished":
+            checkpoints.delete(store.weights_folder(run_id))
     except (TrainingError, data.DataError, weights.WeightsError, StoreError) as error:
-        store.end(run_id, "failed", error=str(error))
-    except MemoryError:
-        store.end(run_id, "failed", error="The memory ran out; use a smaller network or smaller batches.")
+        _fail(store, run_id, str(error))
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        _fail(store, run_id, OUT_OF_MEMORY)
     except Exception as error:
-        store.end(run_id, "failed", error=f"The training broke off: {type(error).__name__}, see worker.log.")
+        _fail(store, run_id, f"The training broke off: {type(error).__name__}, see worker.log.")
         raise
     return store.get(run_id)
 
 
-def _train(store: Store, run: Run, stopping: threading.Event, progress: Callable) -> dict[str, Any]:
+def _fail(store: Store, run_id: str, error: str) -> None:
+    """Ends a run with a sentence; patiently, because a full disk keeps the record from being written, too."""
+    for attempt in range(END_ATTEMPTS):
+        try:
+            store.end(run_id, "failed", error=error)
+            return
+        except StoreError:
+            if attempt == END_ATTEMPTS - 1:
+                raise
+            time.sleep(1)
+
+
+def _train(
+    store: Store, run: Run, stopping: threading.Event, leaving: threading.Event, progress: Callable
+) -> tuple[str, dict[str, Any] | None]:
+    """Trains; returns the state in which the run ends, and its test figures if it was tested."""
     store.note(run.id, phase="Reading the data", environment=describe())
     data.check(run.config)
     dataset = data.load(run.config.dataset)
@@ -132,11 +157,30 @@ def _train(store: Store, run: Run, stopping: threading.Event, progress: Callable
     tested = data.as_inputs(dataset, run.config.inputs)
     recorder = Recorder(store, run, tested.x_test, stopping, progress)
     task = prepare(run.config, data.training_images(dataset, run.config.images), recorder)
-    recorder.begin(task.model)
+    recorder.begin(task, _restore(store, run, task) if run.resumes else 0.0)
     loops.get(run.loop)(task)
     recorder.finish()
+    now = store.get(run.id)
+    if recorder.step < run.config.steps and now.pause_asked:
+        return "paused", None
+    if recorder.step < run.config.steps and leaving.is_set() and not now.stop_asked:
+        return "lost", None
+    recorder.test()
     store.note(run.id, phase=TESTING)
-    return evaluate(task.model, tested)
+    return "finished" if recorder.step == run.config.steps else "stopped", evaluate(task.model, tested)
+
+
+def _restore(store: Store, run: Run, task: Task) -> float:
+    """Takes `task` to the newest checkpoint, and the record with it; returns the seconds that were trained by then."""
+    shapes = {name: (tuple(variable.shape), variable.dtype) for name, variable in task.state.items()}
+    found = checkpoints.load(store.weights_folder(run.id), shapes, most=run.step)
+    if found:
+        task.done, values = found
+        for name, variable in task.state.items():
+            variable.assign(values[name])
+    store.rewind(run.id, task.done)
+    seconds = store.metrics(run.id, after=task.done - 2).seconds
+    return float(seconds[-1]) if len(seconds) else 0.0
 
 
 def load_model(store: Store, run: Run, step: int) -> VariationalAutoEncoder:

@@ -58,15 +58,17 @@ def progress(record: Store, run: Run) -> None:
     done = len(metrics.step) / run.config.steps
     loop = loop_title(run)
     if run.state == "queued":
-        st.progress(0.0, text=f"**{loop}** waits for its turn: this computer trains one run at a time.")
+        st.progress(done, text=f"**{loop}** waits for its turn: this computer trains one run at a time.")
     elif run.state == "running" and not len(metrics.step):
         st.progress(0.0, text=f"**{loop}**: {run.phase.lower()}…")
     elif run.state == "running":
         rate = len(metrics.step) / metrics.seconds[-1] if metrics.seconds[-1] > 0 else math.nan
         left = (run.config.steps - len(metrics.step)) / rate
         epoch = int(metrics.epoch[-1]) + 1
-        words = "stopping…" if run.stop_asked else f"{rate:,.0f} steps a second, {duration(left)} left"
-        if done == 1:
+        words = f"{rate:,.0f} steps a second, {duration(left)} left"
+        if run.stop_asked:
+            words = "pausing…" if run.pause_asked else "stopping…"
+        if done == 1 or run.phase not in ("", "Training"):
             words = f"{run.phase.lower()}…"
         st.progress(done, text=f"**{loop}**: epoch {epoch} of {run.config.epochs}, {words}")
         if time.time() - (run.heartbeat or 0) > SILENCE_SECONDS:

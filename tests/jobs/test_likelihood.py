@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import SMALL, new_record, train_here
 from vae.config import RunConfig
 from vae.jobs import likelihood
+from vae.jobs.processes import born
 from vae.runs import StoreError, likelihoods
 
 BINARY = SMALL.model_copy(update={"likelihood": "bernoulli", "inputs": "threshold"})
@@ -70,7 +71,7 @@ def test_a_finished_estimate_is_not_made_again(record, binary):
 def test_two_processes_do_not_make_one_estimate(record, binary):
     me = psutil.Process()
     key = (binary.id, binary.step, 5, 100)
-    likelihoods.begin(record, key, me.pid, me.create_time(), likelihood.is_alive)
+    likelihoods.begin(record, key, me.pid, born(me), likelihood.is_alive)
     with pytest.raises(StoreError, match="Another process estimates this already"):
         likelihood.work(record, binary, *key[1:], threading.Event())
     # A process that is gone leaves it to the next.

@@ -7,13 +7,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import psutil
 import pytest
 
 from tests.conftest import PROJECT, SMALL, from_another_version
 from vae.jobs import local
 from vae.jobs.local import Dispatcher
-from vae.runs import Store, weights
+from vae.jobs.processes import born
+from vae.runs import Store, checkpoints, weights
 
 LONG = SMALL.model_copy(update={"epochs": 500, "images": 60_000})
 
@@ -84,7 +86,7 @@ def test_a_running_run_stops_when_asked_and_keeps_its_steps(record, dispatcher):
     (run_id,) = local.submit(record, LONG, ("tape",))
     wait(lambda: trains(record, run_id))
     record.ask_stop(run_id)
-    wait(lambda: not record.get(run_id).active, 10)
+    wait(lambda: not record.get(run_id).active, 15)  # at most 10 s, and a look at it
     run = record.get(run_id)
     assert run.state == "stopped" and len(record.metrics(run_id).step) == run.step > 0
     assert weights.steps(record.weights_folder(run_id))[-1] == run.step
@@ -96,7 +98,7 @@ def test_a_killed_worker_leaves_a_lost_run_and_the_next_one_trains(record, dispa
     os.kill(record.get(lost).pid, signal.SIGKILL)
     wait(lambda: record.get(lost).state == "lost", 15)
     assert len(record.metrics(lost).step) > 0
-    assert "ended without a word" in record.get(lost).error
+    assert "The system ended its process (signal 9), perhaps for lack of memory" in record.get(lost).error
     wait(lambda: record.get(following).state == "finished", 120)
 
 
@@ -129,14 +131,64 @@ def test_a_worker_that_does_not_stop_is_ended(record, dispatcher, monkeypatch):
 
 def test_a_run_of_a_process_that_is_gone_is_lost_although_its_number_lives(record):
     run_id = record.create(SMALL, "tape")
-    record.claim(run_id, os.getpid(), psutil.Process().create_time() - 1000)
+    record.claim(run_id, os.getpid(), born(psutil.Process()) - 1000)
     local.reap(record)
     assert record.get(run_id).state == "lost"
 
 
+@pytest.mark.parametrize(("pause", "state"), [(True, "paused"), (False, "stopped")])
+def test_a_run_that_was_asked_to_end_is_not_lost_when_its_process_dies(record, pause, state):
+    run_id = record.create(SMALL, "tape")
+    record.claim(run_id, 1, 1.0)
+    record.ask_stop(run_id, pause=pause)
+    local.reap(record)
+    assert record.get(run_id).state == state
+
+
+def test_the_wait_for_a_stop_does_not_go_by_the_clock(record, monkeypatch):
+    run_id = record.create(SMALL, "tape")
+    record.claim(run_id, os.getpid(), born(psutil.Process()))
+    asked: dict[str, float] = {}
+    with monkeypatch.context() as shifted:
+        shifted.setattr(time, "time", lambda: 1.0)  # so that it was asked for long ago
+        record.ask_stop(run_id)
+    local.reap(record, asked)
+    local.reap(record, asked)
+    assert record.get(run_id).state == "running" and list(asked) == [run_id]
+    record.end(run_id, "stopped")
+    local.reap(record, asked)
+    assert asked == {}
+
+
+def with_checkpoint(record: Store, state: str) -> str:
+    """A run that was broken off with a checkpoint, and its id."""
+    run_id = record.create(SMALL, "tape")
+    record.claim(run_id, 1, 1.0)
+    checkpoints.save(record.weights_folder(run_id), 10, {"a": np.ones(3)})
+    record.end(run_id, state)
+    return run_id
+
+
+def test_lost_runs_with_a_checkpoint_wait_again_and_no_others(record):
+    lost, *others = (with_checkpoint(record, state) for state in ("lost", "stopped", "paused", "failed"))
+    bare = record.create(SMALL, "tape")
+    record.end(bare, "lost")
+    local.resume_lost(record)
+    assert [run.id for run in record.newest(("queued",))] == [lost]
+    assert all(record.get(run_id).resumes == 0 for run_id in (*others, bare))
+
+
+def test_a_run_is_not_taken_up_again_and_again(record):
+    run_id = with_checkpoint(record, "lost")
+    for _ in range(5):
+        local.resume_lost(record)
+        record.end(run_id, "lost")
+    assert record.get(run_id).resumes == local.MAX_RESUMES == 3
+
+
 def test_a_run_of_a_living_process_is_left_alone(record):
     run_id = record.create(SMALL, "tape")
-    record.claim(run_id, os.getpid(), psutil.Process().create_time())
+    record.claim(run_id, os.getpid(), born(psutil.Process()))
     local.reap(record)
     assert record.get(run_id).state == "running"
 
@@ -144,7 +196,7 @@ def test_a_run_of_a_living_process_is_left_alone(record):
 def test_a_run_that_this_version_cannot_read_holds_up_no_other(record, dispatcher):
     from_another_version(record, record.create(SMALL, "tape"))
     running = record.create(SMALL, "tape")
-    record.claim(running, os.getpid(), psutil.Process().create_time())
+    record.claim(running, os.getpid(), born(psutil.Process()))
     from_another_version(record, running)
     (run_id,) = local.submit(record, SMALL, ("tape",))
     wait(lambda: record.get(run_id).state == "running")
@@ -155,7 +207,7 @@ def test_a_dispatcher_leaves_the_terminals_run_alone_and_waits_for_its_end(recor
     (queued,) = local.submit(record, SMALL, ("tape",))
     wait(lambda: record.get(queued).state == "running")
     record.end(queued, "stopped")
-    own = record.create(SMALL, "tape", owner=(os.getpid(), psutil.Process().create_time()))
+    own = record.create(SMALL, "tape", owner=(os.getpid(), born(psutil.Process())))
     (following,) = local.submit(record, SMALL, ("tape",))
     time.sleep(5 * local.TICK_SECONDS)
     assert (record.get(own).pid, record.get(following).state) == (os.getpid(), "queued")
@@ -183,6 +235,46 @@ from vae.jobs.local import Dispatcher
 Dispatcher(new_record(Path(sys.argv[1]))).start()
 time.sleep(600)
 """
+
+
+@pytest.fixture
+def servers(record: Store) -> Iterator[Callable[[], subprocess.Popen]]:
+    """Starts servers in processes of their own; afterwards no process of them is left."""
+    started = []
+
+    def start() -> subprocess.Popen:
+        started.append(subprocess.Popen([sys.executable, "-c", SERVER, str(record.folder)], cwd=PROJECT))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    for process in workers(record):
+        process.kill()
+
+
+def test_when_server_and_worker_are_killed_the_other_server_goes_on_with_the_run(record, servers):
+    first = servers()
+    wait(lambda: workers(record))
+    second = servers()
+    (run_id,) = local.submit(record, LONG.model_copy(update={"images": 640}), ("tape",))
+    folder = record.weights_folder(run_id)
+    wait(lambda: (checkpoints.newest_step(folder) or 0) >= 20, 120)
+    before = record.get(run_id)
+    assert [process.pid for process in workers(record)] == [before.pid]
+    first.kill()
+    os.kill(before.pid, signal.SIGKILL)
+    first.wait()
+    kept = record.metrics(run_id)
+    wait(lambda: record.get(run_id).resumes == 1 and trains(record, run_id), 120)
+    wait(lambda: record.get(run_id).step > before.step + 20, 120)
+    after, run = record.metrics(run_id), record.get(run_id)
+    assert run.pid != before.pid and second.poll() is None
+    assert after.step.tolist() == list(range(len(after.step)))
+    np.testing.assert_array_equal(after.seconds[:20], kept.seconds[:20])
+    record.ask_stop(run_id, pause=True)
+    wait(lambda: record.get(run_id).state == "paused", 10)
 
 
 def test_the_spare_leaves_when_its_server_dies(record):

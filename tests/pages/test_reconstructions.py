@@ -14,6 +14,7 @@ from PIL import Image
 from tests.conftest import SMALL, new_record, train_here
 from vae import data, figures, latent
 from vae.jobs import likelihood
+from vae.jobs.processes import born
 from vae.runs import likelihoods, weights
 from vae.training import load_model
 
@@ -353,7 +354,7 @@ def test_the_likelihood_is_estimated_in_the_background(binary_page, binary):
 def test_an_estimate_can_be_stopped_and_goes_on(binary_page, binary):
     page, run = binary_page(codes="10", tested="400"), binary[1]
     key, me = (run.id, run.step, 10, 400), psutil.Process()
-    likelihoods.begin(binary[0], key, me.pid, me.create_time(), likelihood.is_alive)
+    likelihoods.begin(binary[0], key, me.pid, born(me), likelihood.is_alive)
     press(page.run(), "Stop")
     assert likelihoods.find(binary[0], *key).stop_asked
     likelihoods.update(binary[0], key, state="stopped", done=100, total=-30_000.0, squares=9e6 + 100)

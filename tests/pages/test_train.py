@@ -12,9 +12,10 @@ from pages.parts import models, outlook
 from pages.parts.outlook import read_ahead
 from tests.conftest import SMALL, from_another_version, train_here
 from vae.config import RunConfig
+from vae.jobs.processes import born
 from vae.loops import LOOPS
 from vae.presets import PRESETS
-from vae.runs import Metrics, open_store
+from vae.runs import Metrics, checkpoints, open_store
 
 PAGE = "pages/train.py"
 
@@ -154,6 +155,37 @@ def test_a_queued_run_says_that_it_waits_and_can_be_stopped(app, record):
     assert record.get(run_id).state == "stopped"
 
 
+def press(page, label):
+    """Presses a button."""
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def test_a_run_can_be_paused_and_resumed(app, record):
+    run_id = record.create(RunConfig(), "tape")
+    page = press(app(PAGE, run=run_id), "Pause")
+    assert not page.exception and record.get(run_id).state == "paused"
+    resume = next(button for button in page.button if button.label == "Resume")
+    assert resume.help == "It has no checkpoint, so it starts from the beginning."
+    assert not {"Stop", "Pause"} & {button.label for button in page.button}
+    page = press(page, "Resume")
+    assert not page.exception and record.get(run_id).state == "queued" and record.get(run_id).resumes == 1
+    assert {"Stop", "Pause"} <= {button.label for button in page.button}
+
+
+@pytest.mark.parametrize("state", ["stopped", "lost", "failed"])
+def test_a_run_that_was_broken_off_says_from_where_it_would_go_on(app, record, state):
+    run_id = record.create(RunConfig(), "tape")
+    checkpoints.save(record.weights_folder(run_id), 1234, {"a": np.ones(3)})
+    record.end(run_id, state)
+    page = app(PAGE, run=run_id)
+    resume = next(button for button in page.button if button.label == "Resume")
+    assert resume.help == "Goes on after step 1,234, from its newest checkpoint."
+
+
+def test_a_finished_run_has_nothing_to_resume(app, full_record):
+    assert "Resume" not in [button.label for button in app(PAGE, run=full_record[0].id).button]
+
+
 def test_a_finished_run_shows_its_figures_log_and_verdict(app, full_record):
     run = full_record[0]
     page = app(PAGE, run=run.id)
@@ -249,7 +281,7 @@ def collapsed(record, state: str = "running") -> str:
     """A run of the tutorial's settings that answers the mean image, and its id."""
     run_id = record.create(RunConfig(), "tape", name="Tutorial")
     me = psutil.Process()
-    record.claim(run_id, me.pid, me.create_time())
+    record.claim(run_id, me.pid, born(me))
     n, floor = 500, 0.06725
     rows = np.arange(n), np.zeros(n, int), np.full(n, 64), np.full(n, floor), np.full(n, floor), np.zeros(n)
     record.append(run_id, Metrics(*rows, np.arange(n) / 1000))

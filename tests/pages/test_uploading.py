@@ -8,6 +8,7 @@ from tests import uploaded
 from tests.conftest import train_here
 from vae import data, own_data
 from vae.config import RunConfig
+from vae.jobs.processes import born
 from vae.runs import open_store
 from vae.training import train
 
@@ -63,7 +64,7 @@ def test_an_upload_is_previewed_kept_chosen_and_started(app, record):
     run = record.newest()[0]
     assert (run.config.dataset, run.config.images) == (own.name, 120)
     me = psutil.Process()
-    record.claim(run.id, me.pid, me.create_time())
+    record.claim(run.id, me.pid, born(me))
     assert train(record, run.id).result["images"] == 20
 
 

@@ -126,3 +126,11 @@ def test_what_unpacks_to_more_than_the_file_is_not_read(tmp_path):
     np.savez_compressed(bomb, a=np.zeros(10_000_000, np.float32))
     with pytest.raises(weights.WeightsError, match="are damaged"):
         weights.read(bomb)
+
+
+def test_going_back_deletes_later_weights_and_what_a_killed_process_was_writing(file):
+    for step in (0, 940):
+        weights.save(weights.path(file.parent, step), ARRAYS)
+    (file.parent / "half.tmp").touch()
+    weights.rewind(file.parent, 938)
+    assert sorted(other.name for other in file.parent.iterdir()) == ["step-000000000.npz", "step-000000938.npz"]

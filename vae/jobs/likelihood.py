@@ -10,7 +10,8 @@ from collections.abc import Callable
 import psutil
 
 from vae.data import as_inputs, load
-from vae.jobs.local import PROJECT, live_process
+from vae.jobs.local import PROJECT
+from vae.jobs.processes import born, live_process
 from vae.runs import Run, Store, likelihoods
 from vae.runs.likelihoods import Estimate
 
@@ -92,7 +93,7 @@ def work(
 
     key = (run.id, step, samples, images)
     me = psutil.Process()
-    estimate = likelihoods.begin(record, key, me.pid, me.create_time(), is_alive)
+    estimate = likelihoods.begin(record, key, me.pid, born(me), is_alive)
     done, total, squares = estimate.done, estimate.total, estimate.squares
     progress(done)
     x = as_inputs(load(run.config.dataset), run.config.inputs).x_test[:images]

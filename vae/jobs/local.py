@@ -8,15 +8,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import filelock
 import psutil
 
 from vae.config import RunConfig
+from vae.jobs.processes import born, kill, live_process
 from vae.logs import tell
-from vae.runs import Run, RunNotFoundError, Store, StoreError, queue
+from vae.runs import Run, RunNotFoundError, Store, StoreError, checkpoints, queue
 from vae.runs.run import TESTING
 
 TICK_SECONDS = 0.1
@@ -24,6 +25,9 @@ STOP_SECONDS = 10.0
 RESTART_SECONDS = 5.0
 LOG_BYTES = 1_000_000
 MAX_SEEDS = 10
+MAX_RESUMES = 3
+GONE = "Its process ended without a word; what it had recorded is kept."
+KILLED = "The system ended its process (signal 9), perhaps for lack of memory; what it had recorded is kept."
 PROJECT = Path(__file__).parents[2]
 
 
@@ -54,34 +58,37 @@ def submit(
     return ids
 
 
-def reap(record: Store) -> None:
-    """Ends the runs whose worker is gone (lost), or did not stop when asked (killed, stopped)."""
-    now = time.time()
-    for run in record.newest(("running",)):
+def reap(record: Store, asked: dict[str, float] | None = None, exits: Mapping[int, int] | None = None) -> None:
+    """Ends the runs whose worker is gone, or did not stop when asked and is killed: lost, or as they were asked to.
+
+    Args:
+        record: where the runs are.
+        asked: since when each run is asked to stop, by a clock that nobody sets; kept from call to call.
+        exits: the return codes of workers that are gone, by process id.
+    """
+    running = record.newest(("running",))
+    asked = {} if asked is None else asked
+    for run_id in asked.keys() - {run.id for run in running if run.stop_asked}:
+        del asked[run_id]
+    for run in running:
         process = live_process(run.pid, run.pid_created)
-        if run.stop_asked and now - run.stop_asked > STOP_SECONDS:
+        state = "paused" if run.pause_asked else "stopped" if run.stop_asked else "lost"
+        if run.stop_asked and time.monotonic() - asked.setdefault(run.id, time.monotonic()) > STOP_SECONDS:
             if process:
-                _kill(process)
-            record.end(run.id, "stopped", error="It did not stop by itself within 10 seconds and was ended.")
+                kill(process)
+            # What is tested is kept already.
+            error = None if run.phase == TESTING else "It did not stop by itself within 10 seconds and was ended."
+            record.end(run.id, state, error=error)
         elif process is None:
-            record.end(run.id, "lost", error="Its process ended without a word; what it had recorded is kept.")
+            by_system = (exits or {}).get(run.pid or 0) == -signal.SIGKILL
+            record.end(run.id, state, error=KILLED if by_system else GONE)
 
 
-def live_process(pid: int | None, created: float | None) -> psutil.Process | None:
-    """The process with this id, if it lives and is the one that was made at that time."""
-    if pid is None or created is None:
-        return None
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        if abs(process.create_time() - created) < 2 and process.status() != psutil.STATUS_ZOMBIE:
-            return process
-    return None
-
-
-def _kill(process: psutil.Process) -> None:
-    with contextlib.suppress(psutil.Error):
-        process.send_signal(signal.SIGKILL)
-        process.wait(5)
+def resume_lost(record: Store) -> None:
+    """Queues the lost runs again that have a checkpoint, each at most 3 times."""
+    for run in record.newest(("lost",)):
+        if run.resumes < MAX_RESUMES and checkpoints.newest_step(record.weights_folder(run.id)) is not None:
+            record.resume(run.id)
 
 
 class Dispatcher:
@@ -95,6 +102,8 @@ class Dispatcher:
         self.children: list[subprocess.Popen] = []
         self.seen: set[str] = set()
         self.trouble = ""
+        self.asked: dict[str, float] = {}
+        self.took_up = False
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
 
@@ -129,13 +138,17 @@ class Dispatcher:
             self._dismiss()
 
     def _tick(self) -> None:
-        self.children = [child for child in self.children if child.poll() is None]
-        reap(self.record)
+        exits = {child.pid: code for child in self.children if (code := child.poll()) is not None}
+        reap(self.record, self.asked, exits)
+        self.children = [child for child in self.children if child.pid not in exits]
         running = self.record.newest(("running",))
         self._tell_ends({run.id for run in running})
         if self.trouble:
             self.trouble = ""
             tell("dispatcher works again")
+        if not self.took_up:
+            resume_lost(self.record)
+            self.took_up = True
         if any(run.phase != TESTING for run in running):
             return
         # The spare is made while nothing trains, so that it takes no time from a training.
@@ -161,7 +174,7 @@ class Dispatcher:
 
     def _hand_over(self, worker: subprocess.Popen, run: Run) -> None:
         try:
-            created = psutil.Process(worker.pid).create_time()
+            created = born(psutil.Process(worker.pid))
         except psutil.NoSuchProcess:
             return
         if not self.record.claim(run.id, worker.pid, created):

@@ -10,6 +10,7 @@ import sys
 import threading
 
 from vae import logs, quotas
+from vae.jobs.processes import offer_to_the_kernel
 from vae.runs import disk, open_store
 
 # A training waits longer than a page does for a database that another program has locked, and loses nothing.
@@ -18,6 +19,7 @@ PATIENCE_SECONDS = 600.0
 
 def main() -> None:
     """Runs the one training that stdin names."""
+    offer_to_the_kernel()
     from vae import data, training
 
     logs.set_up()
@@ -27,11 +29,11 @@ def main() -> None:
     run_id = sys.stdin.readline().strip()
     if not run_id:
         return
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    stopping, leaving = threading.Event(), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: (leaving.set(), stopping.set()))
     limits, record = quotas.read(), open_store(PATIENCE_SECONDS)
     logs.tell("worker trains", run=run_id)
-    run = training.train(record, run_id, stopping, most_seconds=limits.seconds)
+    run = training.train(record, run_id, stopping, leaving=leaving, most_seconds=limits.seconds)
     logs.tell("worker leaves", run=run_id, state=run.state, step=run.step)
     if limits.disk_bytes is not None:
         disk.make_room(record, limits.disk_bytes)

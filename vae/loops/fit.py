@@ -12,21 +12,21 @@ from vae.loops.task import Task
 class EpochOrder(keras.utils.PyDataset):
     """Feeds `fit` the batches of each epoch in the order that all loops share."""
 
-    def __init__(self, task: Task):
-        """Args: task: the training."""
+    def __init__(self, task: Task, epoch: int, first: int):
+        """Args: task: the training; epoch: the one to begin with; first: the batch of each epoch to begin with."""
         super().__init__()
-        self.task = task
-        self.images, self.order = task.images(0), task.order(0)
-        self.epochs = itertools.count()
+        self.task, self.first = task, first
+        self.images, self.order = task.images(epoch), task.order(epoch)
+        self.epochs = itertools.count(epoch)
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return self.task.config.steps_per_epoch
+        return self.task.config.steps_per_epoch - self.first
 
     def __getitem__(self, index: int):
-        """Batch number `index`, as input and as target: float32 [batch, 784] twice."""
-        size = self.task.config.batch_size
-        x = self.images[self.order[index * size : (index + 1) * size]]
+        """Batch number `index` after `first`, as input and as target: float32 [batch, 784] twice."""
+        size, number = self.task.config.batch_size, self.first + index
+        x = self.images[self.order[number * size : (number + 1) * size]]
         return x, x
 
     def on_epoch_begin(self):
@@ -73,21 +73,20 @@ class BatchValues(keras.metrics.Metric):
 class Reporter(keras.callbacks.Callback):
     """Tells the task's report what happened, and stops the training when asked."""
 
-    def __init__(self, task: Task, batch_values: BatchValues):
-        """Args: task: the training; batch_values: where the batches' values are."""
+    def __init__(self, task: Task, batch_values: BatchValues, first: int):
+        """Args: task: the training; batch_values: where the batches' values are; first: the step epochs begin with."""
         super().__init__()
-        self.task = task
-        self.batch_values = batch_values
+        self.task, self.batch_values, self.first = task, batch_values, first
         self.done = 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Counts the epoch's steps from 0."""
-        self.done = 0
+        """Counts the epoch's steps from the first."""
+        self.done = self.first
 
     def on_train_batch_end(self, batch, logs=None):
-        """Reports the steps up to number `batch`: one, or an execution's."""
+        """Reports the steps up to number `batch` after the first: one, or an execution's."""
         config = self.task.config
-        end = min(batch + 1, config.steps_per_epoch)
+        end = min(self.first + batch + 1, config.steps_per_epoch)
         sizes = [min(config.batch_size, len(self.task.x) - step * config.batch_size) for step in range(self.done, end)]
         self.task.report.steps(self.batch_values.values.numpy()[: len(sizes)], sizes)
         self.task.model.stop_training = self.task.report.stopping
@@ -100,7 +99,7 @@ class Reporter(keras.callbacks.Callback):
 
 
 def run(task: Task) -> None:
-    """Trains for the epochs of `task.config`."""
+    """Trains for the epochs that are left of `task.config`."""
     steps = task.at_once(task.config.steps_per_execution)
     batch_values = BatchValues(task.model, steps)
     task.model.compile(
@@ -110,10 +109,16 @@ def run(task: Task) -> None:
         steps_per_execution=steps,
         jit_compile=False,  # so that it computes what the tape does
     )
-    task.model.fit(
-        EpochOrder(task),
-        epochs=task.config.epochs,
-        shuffle=False,
-        verbose=0,
-        callbacks=[Reporter(task, batch_values)],
-    )
+    epochs = list(task.epochs())
+    # The rest of an epoch that was broken off is a `fit` of its own.
+    for part in (epochs[:1], epochs[1:]) if epochs and epochs[0][1] else (epochs,):
+        if part and not task.report.stopping:
+            epoch, first = part[0]
+            task.model.fit(
+                EpochOrder(task, epoch, first),
+                initial_epoch=epoch,
+                epochs=epoch + len(part),
+                shuffle=False,
+                verbose=0,
+                callbacks=[Reporter(task, batch_values, first)],
+            )

@@ -7,7 +7,7 @@ from vae.loops.task import Task
 
 
 def run(task: Task) -> None:
-    """Trains for the epochs of `task.config`."""
+    """Trains for the epochs that are left of `task.config`."""
 
     # The batch's size is left open, so that the smaller last batch needs no second graph.
     @tf.function(input_signature=[tf.TensorSpec([None, task.x.shape[1]], tf.float32)], autograph=False)

@@ -22,9 +22,9 @@ def train_step(model, optimizer, x):
 
 
 def run(task: Task, step=train_step) -> None:
-    """Trains for the epochs of `task.config`; `step` is `train_step`, or the same compiled."""
-    for epoch in range(task.config.epochs):
-        for x in task.batches(epoch):
+    """Trains for the epochs that are left of `task.config`; `step` is `train_step`, or the same compiled."""
+    for epoch, done in task.epochs():
+        for x in task.batches(epoch, first=done):
             values = step(task.model, task.optimizer, tf.convert_to_tensor(x))
             task.report.steps(values, [len(x)])
             if task.report.stopping:

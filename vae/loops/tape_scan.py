@@ -19,7 +19,7 @@ COUNT = tf.TensorSpec([], tf.int32)
 
 
 def run(task: Task) -> None:
-    """Trains for the epochs of `task.config`."""
+    """Trains for the epochs that are left of `task.config`."""
     images = tf.constant(task.images(0))
     image_spec = tf.TensorSpec(images.shape, tf.float32)
     order_spec = tf.TensorSpec([None, None], tf.int32)
@@ -39,15 +39,15 @@ def run(task: Task) -> None:
 
     compiled = set()
     steps = task.at_once(FIRST_STEPS)
-    for epoch in range(task.config.epochs):
+    for epoch, done in task.epochs():
         if epoch and task.config.inputs == "dynamic":
             images = tf.constant(task.images(epoch))
         # All whole batches, and the smaller last one: each shape is compiled once.
         for order in task.batch_order(epoch):
-            if order.shape not in compiled:
+            first, done = min(done, len(order)), max(done - len(order), 0)
+            if first < len(order) and order.shape not in compiled:
                 compiled.add(order.shape)
                 _compile(task, scan, images, order)
-            first = 0
             while first < len(order):
                 if task.report.stopping:
                     return

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -41,6 +42,7 @@ class Task:
         optimizer: a Keras optimizer.
         x: float32 [n, 784], the training images, pixels in 0..1; grey if they are binarized anew in every epoch.
         report: hears of every step.
+        done: optimizer steps that were made before, by a process that was broken off.
     """
 
     config: RunConfig
@@ -48,6 +50,21 @@ class Task:
     optimizer: Any
     x: NDArray[np.float32]
     report: Report
+    done: int = 0
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that changes from step to step, by name: the variables of the model and of the optimizer."""
+        # Keras numbers the optimizers of a process, and puts that into their variables' names.
+        own = {variable.path.partition("/")[2]: variable for variable in self.optimizer.variables}
+        weights = {variable.path: variable for variable in self.model.weights}
+        return weights | {f"optimizer/{name}": variable for name, variable in own.items()}
+
+    def epochs(self) -> Iterator[tuple[int, int]]:
+        """The epochs that are left, and the steps that are done of each: of the first one perhaps some."""
+        epoch, done = divmod(self.done, self.config.steps_per_epoch)
+        for number in range(epoch, self.config.epochs):
+            yield number, done if number == epoch else 0
 
     def at_once(self, steps: int) -> int:
         """`steps`, or as many as can be made before somebody who waits for a report or a stop grows impatient."""
@@ -70,9 +87,14 @@ class Task:
         parts = order[:whole].reshape(-1, size), order[whole:].reshape(1, -1)
         return [part for part in parts if part.size]
 
-    def batches(self, epoch: int) -> Iterator[NDArray[np.float32]]:
-        """The batches of epoch `epoch` in their order: float32 [batch, 784]; the last one may be smaller."""
+    def batches(self, epoch: int, first: int = 0) -> Iterator[NDArray[np.float32]]:
+        """The batches of epoch `epoch` in their order: float32 [batch, 784]; the last one may be smaller.
+
+        Args:
+            epoch: counted from 0.
+            first: the batch to begin with.
+        """
         images = self.images(epoch)
-        for part in self.batch_order(epoch):
-            for indices in part:
-                yield images[indices]
+        batches = (indices for part in self.batch_order(epoch) for indices in part)
+        for indices in islice(batches, first, None):
+            yield images[indices]

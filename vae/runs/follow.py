@@ -17,10 +17,14 @@ class Follower:
         self.metrics = record.metrics(run_id)
 
     def read(self) -> Metrics:
-        """All steps that are recorded by now; only the new ones are read."""
+        """All steps that are recorded by now; only the new ones are read, unless the run was taken up further back."""
         with self.lock:
-            last = int(self.metrics.step[-1]) if len(self.metrics.step) else -1
-            new = self.record.metrics(self.run_id, after=last)
-            if len(new.step):
+            known = len(self.metrics.step)
+            # The last known step once more: if it is not the same any more, it was trained again.
+            new = self.record.metrics(self.run_id, after=int(self.metrics.step[-1]) - 1 if known else -1)
+            if known and not (len(new.step) and all(a[-1] == b[0] for a, b in zip(self.metrics, new, strict=True))):
+                self.metrics = self.record.metrics(self.run_id)
+            elif len(new.step) > bool(known):
+                new = Metrics._make(column[bool(known) :] for column in new)
                 self.metrics = Metrics._make(map(np.concatenate, zip(self.metrics, new, strict=True)))
             return self.metrics

@@ -1,6 +1,5 @@
 """The queue: runs are put in together or not at all, and what a visitor has there already is not put in again."""
 
-import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -8,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from vae.config import RunConfig
-from vae.runs.rows import queued
+from vae.runs.rows import TICK, next_moment, queued
 from vae.runs.run import ACTIVE, new_id
 from vae.runs.store import Store
 from vae.runs.tables import runs, version
@@ -55,10 +54,10 @@ def enqueue(
             return ids
         admit(_places(connection))
         race = new_id() if len(trainings) > 1 else None
-        now = time.time()
-        # A microsecond apart, because the order of the queue is that of the times.
+        now = next_moment(connection)
+        # A tick apart, because the order of the queue is that of the times.
         new = [
-            queued(config, loop, name, race, visitor, now + number * 1e-6)
+            queued(config, loop, name, race, visitor, now + number * TICK)
             for number, (loop, config) in enumerate(trainings)
         ]
         connection.execute(runs.insert(), new)

@@ -10,10 +10,20 @@ from pydantic import ValidationError
 from vae.config import RunConfig
 from vae.runs.database import StoreError
 from vae.runs.run import Run, clean_name, new_id
+from vae.runs.tables import runs
+
+# The least time between two runs, in seconds, that a float of today's date can tell.
+TICK = 1e-6
 
 
 class RunNotFoundError(StoreError):
     """There is no such run, or none that this version of the program can read."""
+
+
+def next_moment(connection: sa.Connection) -> float:
+    """The time, but later than all runs were made also after the clock was set back: the queue goes by it."""
+    newest = connection.execute(sa.select(sa.func.max(runs.c.created))).scalar() or 0.0
+    return max(time.time(), newest + TICK)
 
 
 def queued(

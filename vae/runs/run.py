@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from vae.config import RunConfig
 
 ACTIVE = ("queued", "running")
-ENDED = ("finished", "failed", "stopped", "lost")
+ENDED = ("finished", "failed", "stopped", "paused", "lost")
+RESUMABLE = ("failed", "stopped", "paused", "lost")
 TESTING = "Testing"
 MAX_NAME = 80
 
@@ -21,7 +22,7 @@ class Run:
     """One row of the record; times are seconds since 1970.
 
     Attributes:
-        state: queued, running, finished, failed, stopped or lost.
+        state: queued, running, finished, failed, stopped, paused or lost.
         phase: what a running run is doing, in a few words.
         step: optimizer steps recorded so far.
         race: an id shared by the runs of one race.

@@ -16,7 +16,7 @@ from vae.config import RunConfig
 from vae.runs import rows, weights
 from vae.runs.database import DAMAGED, DatabaseError, StoreError, connect, explain, failures, insert, sqlite_file
 from vae.runs.rows import RunNotFoundError
-from vae.runs.run import ACTIVE, ENDED, Metrics, Run, Validation, clean_name, is_id
+from vae.runs.run import ACTIVE, ENDED, RESUMABLE, Metrics, Run, Validation, clean_name, is_id
 from vae.runs.tables import MIGRATIONS, SCHEMA_VERSION, likelihoods, metrics, runs, schema, validations, version
 
 # What keeps two hosts from making the tables of one PostgreSQL database at once.
@@ -113,8 +113,9 @@ class Store:
             owner: the process that trains it, its pid and when it began: the run never waits, and nobody else can
                 claim it. None for a run that waits for a worker.
         """
-        row = rows.queued(config, loop, name, race, None, time.time()) | (rows.running(*owner) if owner else {})
         with self.begin() as connection:
+            row = rows.queued(config, loop, name, race, None, rows.next_moment(connection))
+            row |= rows.running(*owner) if owner else {}
             connection.execute(runs.insert().values(**row))
         return row["id"]
 
@@ -198,14 +199,48 @@ class Store:
         values = {"state": state, "error": error and error[:500], "phase": "", "ended": time.time()}
         return self._update(run_id, ACTIVE, **values, **({"result": dict(result)} if result else {}))
 
-    def ask_stop(self, *run_ids: str) -> None:
-        """Asks runs to stop: one that waits ends at once, one that trains finishes its step."""
+    def ask_stop(self, *run_ids: str, pause: bool = False) -> None:
+        """Asks runs to stop or to pause: one that waits ends at once, one that trains finishes its step."""
         with self.begin() as connection:
             asked = runs.update().where(runs.c.id.in_(run_ids))
-            now = time.time()
-            connection.execute(asked.where(runs.c.state == "queued").values(state="stopped", ended=now))
-            training = asked.where(runs.c.state == "running", runs.c.stop_asked.is_(None))
-            connection.execute(training.values(stop_asked=now))
+            now, state = time.time(), "paused" if pause else "stopped"
+            connection.execute(asked.where(runs.c.state == "queued").values(state=state, ended=now))
+            training = asked.where(runs.c.state == "running")
+            stop_asked = sa.func.coalesce(runs.c.stop_asked, now)
+            connection.execute(training.values(stop_asked=stop_asked, pause_asked=pause))
+
+    def resume(self, run_id: str, owner: tuple[int, float] | None = None) -> None:
+        """Queues a run again that was stopped, paused, lost or failed; it goes on from its newest checkpoint.
+
+        Args:
+            run_id: its id.
+            owner: the process that goes on with it at once, see `create`; None if it waits for a worker.
+
+        Raises:
+            StoreError: it still waits or trains, or has finished.
+        """
+        cleared = ("error", "result", "started", "ended", "heartbeat", "stop_asked", "pid", "pid_created")
+        values = {**dict.fromkeys(cleared), "state": "queued", "pause_asked": False, "resumes": runs.c.resumes + 1}
+        values |= rows.running(*owner) if owner else {}
+        if not self._update(run_id, RESUMABLE, **values):
+            state = {"queued": "waits already", "running": "trains already"}.get(self.get(run_id).state, "has finished")
+            raise StoreError(f"There is nothing to resume: this run {state}.")
+
+    def rewind(self, run_id: str, step: int) -> None:
+        """Forgets all that a run recorded after its first `step` steps, so that it can go on from there."""
+        with self.begin() as connection:
+            connection.execute(metrics.delete().where(metrics.c.run == run_id, metrics.c.step >= step))
+            for table in (validations, likelihoods):
+                connection.execute(table.delete().where(table.c.run == run_id, table.c.step > step))
+            connection.execute(runs.update().where(runs.c.id == run_id).values(step=step))
+        weights.rewind(self.weights_folder(run_id), step)
+
+    def make_durable(self) -> None:
+        """Makes sure that all that is recorded by now would survive a power cut."""
+        if self.engine.dialect.name == "sqlite":
+            # In WAL mode a transaction is only on its way to the disk; copying the log home waits for it.
+            with self.begin() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def rename(self, run_id: str, name: str) -> None:
         """Gives a run another name; an empty one changes nothing."""

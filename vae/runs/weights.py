@@ -6,9 +6,10 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,24 +39,61 @@ def save(file: Path, arrays: Mapping[str, NDArray]) -> None:
     Raises:
         WeightsError: the disk is full or cannot be written.
     """
+    publish(file.parent, arrays, lambda _: file.name)
+
+
+def publish(folder: Path, arrays: Mapping[str, NDArray], name: Callable[[IO[bytes]], str]) -> Path:
+    """Writes `arrays` into `folder` under a temporary name, and gives the file its own when it is safe on the disk.
+
+    Args:
+        folder: made if it is not there.
+        arrays: by their names.
+        name: the file's name, of its content, which it may read from the start.
+
+    Returns:
+        the file.
+
+    Raises:
+        WeightsError: the disk is full or cannot be written.
+    """
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(folder.parent)
+        with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as temporary:
             try:
                 np.savez(
-                    temporary, allow_pickle=False, **{name.replace("/", "|"): value for name, value in arrays.items()}
+                    temporary, allow_pickle=False, **{key.replace("/", "|"): value for key, value in arrays.items()}
                 )
                 temporary.flush()
                 os.fsync(temporary.fileno())
+                temporary.seek(0)
+                file = folder / name(temporary)
                 os.replace(temporary.name, file)
             except BaseException:
                 os.unlink(temporary.name)
                 raise
-        folder = os.open(file.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        _sync_folder(folder)
+        return file
     except OSError as error:
         raise WeightsError(f"The weights could not be written: {error.strerror}.") from None
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def rewind(folder: Path, step: int) -> None:
+    """Deletes the weights of moments after `step`, and what was being written when a process was killed."""
+    for later in steps(folder):
+        if later > step:
+            path(folder, later).unlink(missing_ok=True)
+    for unfinished in folder.glob("*.tmp"):
+        unfinished.unlink(missing_ok=True)
 
 
 def load(file: Path, shapes: Mapping[str, tuple[tuple[int, ...], str]]) -> dict[str, NDArray]:

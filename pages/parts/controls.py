@@ -1,0 +1,52 @@
+"""Stopping and pausing a run that is under way, and going on with one that was broken off."""
+
+import streamlit as st
+
+from vae.runs import Run, Store, StoreError, checkpoints
+from vae.runs.run import RESUMABLE
+
+
+def show(record: Store, run: Run) -> None:
+    """The buttons that fit the run's state."""
+    if run.active:
+        with st.container(horizontal=True):
+            st.button(
+                "Stop",
+                icon=":material/stop_circle:",
+                on_click=record.ask_stop,
+                args=(run.id,),
+                disabled=run.stop_asked is not None and not run.pause_asked,
+                help="Ends the training after the step under way. What was trained is kept and tested.",
+            )
+            st.button(
+                "Pause",
+                icon=":material/pause_circle:",
+                on_click=record.ask_stop,
+                args=(run.id,),
+                kwargs={"pause": True},
+                disabled=run.stop_asked is not None,
+                help="Breaks off after the step under way and makes room for other runs, until you press Resume.",
+            )
+    elif run.state in RESUMABLE:
+        st.button(
+            "Resume",
+            icon=":material/resume:",
+            on_click=_resume,
+            args=(record, run.id),
+            help=_where(record, run),
+        )
+
+
+def _resume(record: Store, run_id: str) -> None:
+    try:
+        record.resume(run_id)
+    except StoreError as error:
+        st.toast(str(error))
+
+
+def _where(record: Store, run: Run) -> str:
+    """Where a run would go on."""
+    step = checkpoints.newest_step(record.weights_folder(run.id))
+    if step is None:
+        return "It has no checkpoint, so it starts from the beginning."
+    return f"Goes on after step {step:,}, from its newest checkpoint."
