@@ -6,6 +6,7 @@ from pages.parts import forms, frame, health, live, outlook
 from pages.parts.pickers import label, plain, run_from_url
 from vae.jobs import estimate, local
 from vae.presets import preset_of
+from vae.report import seen_as
 from vae.runs import Run, RunNotFoundError
 
 record = frame.page(
@@ -44,7 +45,8 @@ def outcome(run: Run) -> None:
     """What came out, and where to look next."""
     if run.result:
         show = st.warning if run.result["active_units"] == 0 else st.success
-        show(run.result["verdict"], title="What it learned")
+        tested = f"Tested on {run.result['images']:,} images {seen_as(run.config, run.result['images'])}."
+        show(f"{run.result['verdict']} {tested}", title="What it learned")
         if run.result["active_units"] == 0:
             outlook.offer_cure(record, run)
     if run.step:

@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PIXELS = 28 * 28
+# Of each dataset; who asks for more trains on its test images, too.
+TRAINING_IMAGES = 60_000
 # Multiplications an image of the layers with filters: outputs times inputs of each.
 CONV_ENCODER = 14 * 14 * 32 * 9 + 7 * 7 * 64 * 9 * 32
 CONV_DECODER = 7 * 7 * 64 * 9 * 64 + 14 * 14 * 64 * 9 * 32 + PIXELS * 9 * 32
@@ -231,6 +233,11 @@ class RunConfig(BaseModel):
     def steps(self) -> int:
         """Optimizer steps of the whole training."""
         return self.epochs * self.steps_per_epoch
+
+    @property
+    def test_images_seen(self) -> int:
+        """How many of the test images, from the start of their set, are trained on."""
+        return max(self.images - TRAINING_IMAGES, 0)
 
     def replicate(self, number: int) -> "RunConfig":
         """The same with the seed that comes `number` later; after the largest comes 0."""

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from vae.report import SEEN_AS
+from vae.report import seen_as
 from vae.runs import Run
 
 
@@ -51,6 +51,13 @@ SCORES = (
         "Latent units whose mean changes from image to image by a variance above .01.",
     ),
     Score(
+        "Variance of the answers",
+        "reconstruction_variance",
+        "{reconstruction_variance:.2g}",
+        "How much the reconstruction depends on the image: the variance of a pixel over all test images, their codes' "
+        "means decoded. Near 0 the model answers the same to everything.",
+    ),
+    Score(
         "Negative bound, nats",
         "bound",
         "{bound:.2f}",
@@ -62,7 +69,8 @@ SCORES = (
 def show(run: Run, result: dict[str, Any]) -> None:
     """Draws the figures that `vae.evaluation.evaluate` found."""
     st.subheader("All test images")
-    st.caption(f"On all {result['images']:,} test images{SEEN_AS[run.config.inputs]}, at the end of the training:")
+    seen = seen_as(run.config, result["images"])
+    st.caption(f"On all {result['images']:,} test images, {seen}, at the end of the training:")
     with st.grid(3, min_column_width=150):
         for score in SCORES:
             if score.key in result:
