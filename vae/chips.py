@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-STEP, FARTHEST = 3, 180
+STEP, FARTHEST = 6, 180
 _AXIS = np.arange(-FARTHEST, FARTHEST + 1, STEP)
 _MOVES = np.stack(np.meshgrid(_AXIS, _AXIS), axis=-1).reshape(-1, 2)
 # The shortest first; those of equal length in a fixed order.
