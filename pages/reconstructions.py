@@ -6,7 +6,9 @@ from pages.parts import beside, columns, frame, likelihood, models, own, scores,
 from pages.parts.columns import Answer
 from pages.parts.pickers import check_url, whole_number
 from vae import latent
+from vae.data import test_images_seen
 from vae.names import label
+from vae.report import SEEN_AS
 
 FIRST, RANDOM, BEST, WORST, COLLAPSE = "first", "random", "best", "worst", "nearest to collapse"
 ORDERS = [FIRST, RANDOM, BEST, WORST, COLLAPSE]
@@ -35,8 +37,9 @@ with st.grid(3, min_column_width=170):
         key="which",
         wrap=True,
         bind="query-params",
-        help="The first ones of the test set, a random draw, those that come back with the least or the most error, "
-        "or those whose reconstruction is most like the mean image. The model has trained on none of them.",
+        help="The first ones of the test set, a random draw, or of the first 1,000 those that come back with the least "
+        "or the most error, or whose reconstruction is most like the mean image. "
+        + ("The model was trained on them, too." if test_images_seen(run.config) else "It was trained on none of them."),
     )
     draw = None
     if which == RANDOM:
@@ -54,6 +57,7 @@ with st.grid(3, min_column_width=170):
         default=SAMPLE,
         required=True,
         key="decode",
+        wrap=True,
         bind="query-params",
         help="The encoder answers with a mean and a spread for each unit. In training the decoder sees a random sample "
         "from them; the mean leaves the noise out and is often a little sharper.",
@@ -101,7 +105,7 @@ if other is not None:
     answers = [Answer(answers[0].images, titles[run.id]), Answer(second, titles[other.id])]
 collapsed = which == COLLAPSE or in_use == 0
 names = [labels[label] for label in data.y_test[chosen]]
-columns.show(data.x_test[chosen], chosen, names, answers, mean if collapsed else None)
+columns.show(data.x_test[chosen], SEEN_AS[run.config.inputs], chosen, names, answers, mean if collapsed else None)
 spread.show(model, data, labels)
 own.show(run, step, model, data)
 if result:

@@ -8,6 +8,7 @@ from vae import requests
 from vae.jobs import estimate
 from vae.names import label
 from vae.presets import preset_of
+from vae.report import seen_as
 from vae.runs import Run, RunNotFoundError
 
 record = frame.page(
@@ -38,7 +39,8 @@ def outcome(run: Run) -> None:
     """What came out, and where to look next."""
     if run.result:
         show = st.warning if run.result["active_units"] == 0 else st.success
-        show(run.result["verdict"], title="What it learned")
+        tested = f"Tested on {run.result['images']:,} images {seen_as(run.config, run.result['images'])}."
+        show(f"{run.result['verdict']} {tested}", title="What it learned")
         if run.result["active_units"] == 0:
             outlook.offer_cure(record, run)
     if run.step:

@@ -211,12 +211,21 @@ def test_evaluate_estimates_the_likelihood_by_the_protocol_that_it_prints(binary
         (["--samples", "0"], "--samples 0 is not possible: it must be a whole number from 1 to 5000."),
         (["--samples", "x"], "--samples x is not possible: it must be a whole number from 1 to 5000."),
         (["--images", "10001"], "--images 10001 is not possible: it must be a whole number from 1 to 10000."),
+        (["--epoch", "2"], "--epoch 2 is not possible: the run has weights of the epochs 0, 1."),
+        (["--epoch", "last"], "--epoch last is not possible: the run has weights of the epochs 0, 1."),
     ],
 )
 def test_an_impossible_count_is_one_sentence(binary, arguments, sentence):
     store, run_id = binary
     run = terminal("evaluate", run_id, *arguments, **store.address())
     assert (run.returncode, run.stdout, run.stderr) == (2, "", sentence + "\n")
+
+
+def test_an_earlier_epoch_is_evaluated_by_its_own_weights(binary):
+    store, run_id = binary
+    arguments = ("evaluate", run_id, "--epoch", "0", "--samples", "5", "--images", "100", "--json")
+    told = json.loads(terminal(*arguments, **store.address()).stdout.splitlines()[-1])
+    assert "after 0 steps" in told["protocol"] and told["nll"] > 500  # 543 nats: every pixel at one half
 
 
 def test_a_squared_error_has_no_likelihood(trained):

@@ -5,7 +5,7 @@ import pytest
 
 from vae import data
 from vae.config import RunConfig
-from vae.diagnosis import answers_mean_image, floor
+from vae.diagnosis import answers_mean_image, floor, kl_share, translate_last_epoch
 from vae.runs import Metrics
 from vae.training import build
 
@@ -78,3 +78,27 @@ def test_while_the_kl_warms_up_from_nothing_nobody_is_warned():
     config = RunConfig(likelihood="bernoulli", kl_reduction="sum", warm_up="linear", warm_up_epochs=100)
     assert not answers_mean_image(steps(400, 206.0, 0.5), config, 206.0)  # 129 nats at a share of .0039
     assert answers_mean_image(steps(400, 206.0, 0.0), config, 206.0)
+
+
+@pytest.mark.parametrize(("epoch", "share"), [(0, 0.5), (1, 1.0)])
+def test_a_linear_warm_up_of_one_epoch_counts_half_in_it_and_fully_after(epoch, share):
+    config = RunConfig(warm_up="linear", warm_up_epochs=1)
+    step = np.arange(config.steps_per_epoch) + epoch * config.steps_per_epoch
+    sizes = np.full(len(step), 64)
+    assert kl_share(config, step, sizes) == pytest.approx(share, abs=0.5 / len(step) + 1e-12)
+
+
+def test_a_smaller_batch_counts_less():
+    config = RunConfig(warm_up="linear", warm_up_epochs=1, images=128)
+    assert kl_share(config, np.array([0, 1]), np.array([96, 32])) == pytest.approx(0.125)
+
+
+def test_the_kl_of_an_epoch_in_which_it_warmed_up_is_told_unweighted():
+    config = RunConfig(likelihood="bernoulli", kl_reduction="sum", warm_up="linear", warm_up_epochs=1)
+    n = config.steps_per_epoch
+    weighted = 5.0 * np.arange(2 * n).clip(max=n) / n  # 5 nats at every step
+    both = steps(2 * n, 100.0, 0.0)._replace(kl=weighted, epoch=np.repeat([0, 1], n))
+    first = both._replace(**{name: values[:n] for name, values in both._asdict().items()})
+    assert translate_last_epoch(first, config).kl == pytest.approx(5)
+    assert translate_last_epoch(first, config).beta == pytest.approx(0.5, abs=1e-3)
+    assert translate_last_epoch(both, config).kl == pytest.approx(5)

@@ -5,11 +5,13 @@ import io
 import re
 import subprocess
 import sys
+import tomllib
 
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from tests.conftest import PROJECT
 from vae import figures
 
 NAMES = tuple("0123456789")
@@ -104,7 +106,28 @@ def test_an_animation_goes_there_and_back():
     assert address.startswith("data:image/png;base64,") and shades == [0, 100, 200, 100]
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("colour", figures.LABEL_COLOURS)
+def test_every_label_stands_out_from_the_background(colour, theme):
+    with (PROJECT / ".streamlit" / "config.toml").open("rb") as file:
+        background = tomllib.load(file)["theme"][theme]["backgroundColor"]
+    darker, brighter = sorted(luminance(each) for each in (colour, background))
+    assert (brighter + 0.05) / (darker + 0.05) >= 3
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of #rrggbb (WCAG 2.2)."""
+    share = np.array(list(bytes.fromhex(colour[1:]))) / 255
+    return float(np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
 def test_the_bars_are_sorted_and_named_by_their_unit():
     bars = figures.kl_bars(np.array([0.1, 2.0, 0.0, 1.0])).data[0]
     assert list(bars.x) == ["1", "3", "0", "2"]
     assert list(bars.y) == [2.0, 1.0, 0.1, 0.0]
+
+
+def test_only_the_bars_asked_for_bear_their_number_and_stand_out():
+    bars = figures.kl_bars(np.array([0.1, 2.0, 0.0, 1.0]), named=[1, 3]).data[0]
+    assert list(bars.text) == ["1", "3", "", ""]
+    assert list(bars.marker.opacity) == [1, 1, figures.FAINT, figures.FAINT]

@@ -75,6 +75,12 @@ def test_fewer_images_are_chosen_where_there_are_no_more():
     assert latent.choose_images(LABELS, [9], 3).tolist() == [7]
 
 
+def test_only_the_places_of_an_order_are_gone_through():
+    order = np.array([6, 4, 3])
+    assert latent.choose_images(LABELS, [], 8, order).tolist() == [6, 4, 3]
+    assert latent.choose_images(LABELS, [4, 7], 8, order).tolist() == [6, 4]
+
+
 def test_a_random_draw_is_a_draw_without_repetition():
     assert sorted(latent.choose_images(LABELS, [], 8, latent.shuffled(8, 1)).tolist()) == list(range(8))
 
@@ -110,3 +116,5 @@ def test_the_nearest_image_differs_least_and_a_copy_is_found():
     np.testing.assert_array_equal(places, every.argmin(axis=1))
     np.testing.assert_allclose(errors, every.min(axis=1), rtol=1e-5)
     assert (places[0], errors[0]) == (1234, 0)
+    with_norms = latent.nearest(images, x, latent.squared_norms(x))
+    np.testing.assert_array_equal(with_norms, (places, errors))

@@ -56,6 +56,22 @@ def test_a_collapsed_map_has_no_labels_on_top_of_each_other():
     assert not the_map(scale=1e-3)[2].layout.annotations
 
 
+def test_the_names_of_neighbours_do_not_lie_on_each_other():
+    _, _, figure = the_map()  # all medians are near zero
+    notes = figure.layout.annotations
+    side = 340 / np.ptp(figure.layout.xaxis.range)
+    places = np.array([(side * note.x + note.xshift, side * note.y + note.yshift) for note in notes])
+    apart = np.abs(places[:, None] - places) >= (17, 22)
+    assert (apart.any(axis=2) | np.eye(10, dtype=bool)).all()
+
+
+def test_no_curve_around_a_picked_point_is_cut_off():
+    z = np.zeros((3, 2), np.float32)
+    curve = np.float32([[9, -12], [9, -11], [9, -12]])
+    figure: Any = map_figures.latent_map(z, np.uint8([0, 1, 2]), NAMES, ("a", "b"), 3, {"7": curve})
+    assert figure.layout.yaxis.range[0] < -12
+
+
 def test_no_code_is_off_the_map():
     z, _, figure = the_map(scale=5)
     assert figure.layout.xaxis.range[1] > np.abs(z).max()

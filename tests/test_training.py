@@ -11,6 +11,7 @@ from tests.conftest import SMALL, train_here
 from vae import curves, data, training
 from vae.config import RunConfig
 from vae.jobs.processes import born
+from vae.presets import PRESETS
 from vae.runs import StoreError, weights
 from vae.training import learning_rate, prepare
 
@@ -45,6 +46,13 @@ def test_the_tutorials_model_collapses(tutorial):
     assert test["active_units"] == 0 and test["kl"] < 0.01
     assert test["reconstruction"] == pytest.approx(0.06747, rel=0.01)
     assert test["reconstruction_variance"] < 1e-6
+
+
+@pytest.mark.parametrize(("preset", "error"), [("kl-fixed", 0.028), ("two-d", 0.051)])
+def test_with_the_kl_summed_every_unit_is_in_use_and_the_digits_come_back(record, preset, error):
+    test = train_here(record, PRESETS[preset].config, "tape_scan").result
+    assert test["active_units"] == test["units"] > 0
+    assert test["reconstruction"] <= error
 
 
 def test_a_finished_run_has_every_step_and_the_weights_of_every_epoch(trained):

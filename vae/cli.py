@@ -115,6 +115,7 @@ def evaluate(
         str, typer.Option(help=f"Estimate the likelihood, with so many codes an image, up to {MAX_SAMPLES}.")
     ] = "",
     images: Annotated[str, typer.Option(help=f"Of how many test images, up to {MAX_IMAGES}.")] = "1000",
+    epoch: Annotated[str, typer.Option(help="After which epoch; 0 is before training. The last one if left out.")] = "",
     as_json: Json = False,
 ) -> int:
     """Test a trained run once more on the test images; with --samples, estimate their likelihood."""
@@ -125,16 +126,17 @@ def evaluate(
     kept = weights.steps(record.weights_folder(run.id))
     if not kept:
         raise UsageError(f"The run {run.id} has no weights yet; train it first.")
+    step = _step(run, kept, epoch) if epoch else kept[-1]
     if codes and (reason := why_not(run)):
         raise UsageError(reason)
     count = min(count, entry(run.config.dataset).test_images)
     training = quiet_import("vae.training")
     if codes:
-        found = _estimate(record, run, kept[-1], codes, count)
+        found = _estimate(record, run, step, codes, count)
         figures, status = likelihood_report(run, found), 0 if found.state == "finished" else 130
     else:
         dataset = training.data.as_inputs(training.data.load(run.config.dataset), run.config.inputs)
-        figures, status = training.evaluate(training.load_model(record, run, kept[-1]), dataset), 0
+        figures, status = training.evaluate(training.load_model(record, run, step), dataset), 0
     print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
     return status
 
@@ -278,6 +280,17 @@ def _count(flag: str, text: str, most: int) -> int:
     if text.isdecimal() and len(text) < 8 and 1 <= int(text) <= most:
         return int(text)
     raise UsageError(f"{flag} {text:.60} is not possible: it must be a whole number from 1 to {most}.")
+
+
+def _step(run: Run, kept: list[int], epoch: str) -> int:
+    """The optimizer steps done after an epoch of which there are weights."""
+    each = run.config.steps_per_epoch
+    epochs = {str(step // each): step for step in kept if step % each == 0}
+    if epoch not in epochs:
+        raise UsageError(
+            f"--epoch {epoch:.60} is not possible: the run has weights of the epochs {', '.join(epochs):.200}."
+        )
+    return epochs[epoch]
 
 
 def _config(preset: str, settings: list[str] | None) -> RunConfig:

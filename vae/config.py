@@ -266,10 +266,12 @@ class RunConfig(BaseModel):
     def _fits_together(self) -> "RunConfig":
         if any(not 1 <= width <= 2048 for width in self.widths):
             raise ValueError(f"more_layers = {self.more_layers} is not possible: each width must be from 1 to 2048.")
-        if self.bound == "iwae" and (self.per_pixel or self.kl_reduction != "sum" or self.free_bits):
+        if self.bound == "iwae" and (
+            self.per_pixel or self.kl_reduction != "sum" or self.free_bits or self.samples == 1
+        ):
             raise ValueError(
                 "bound = iwae is not possible with these settings: it needs a gaussian, learned_gaussian or bernoulli "
-                "reconstruction, kl_reduction = sum and free_bits = 0."
+                "reconstruction, kl_reduction = sum, free_bits = 0 and 2 samples or more (with one it is the elbo)."
             )
         return self
 

@@ -130,6 +130,15 @@ def check(config: RunConfig) -> None:
         )
 
 
+def test_images_seen(config: RunConfig) -> int:
+    """How many of the test images, from the start of their set, are trained on; 0 where the set is not here."""
+    try:
+        found = entry(config.dataset)
+    except DataError:
+        return 0
+    return max(config.images - (found.images - found.test_images), 0)
+
+
 @lru_cache(maxsize=2)
 def load(name: str) -> Data:
     """The dataset `name`, read once a process; its arrays are read-only.

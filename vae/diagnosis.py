@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from vae import warm_up
 from vae.config import PIXELS, RunConfig
+from vae.curves import epoch_losses
 from vae.runs import Metrics
-from vae.translation import translate
+from vae.translation import Translation, translate
 
 STEPS = 200
 NEAR = 0.02
@@ -47,11 +48,20 @@ def answers_mean_image(metrics: Metrics, config: RunConfig, mean_image: float) -
         return False
     sizes = metrics.batch_size[-STEPS:]
     reconstruction, kl = (np.average(term[-STEPS:], weights=sizes) for term in (metrics.reconstruction, metrics.kl))
-    silent = translate(config, float(reconstruction), float(kl), kl_share(metrics, config)).kl < SILENT_NATS
+    share = kl_share(config, metrics.step[-STEPS:], sizes)
+    silent = translate(config, float(reconstruction), float(kl), share).kl < SILENT_NATS
     return bool(silent and abs(reconstruction - mean_image) < NEAR * abs(mean_image))
 
 
-def kl_share(metrics: Metrics, config: RunConfig) -> float:
-    """The share of the KL's weight that counted in the last 200 steps, on average."""
+def translate_last_epoch(metrics: Metrics, config: RunConfig) -> Translation:
+    """The mean loss of a training's last epoch in other units, with the KL's share averaged over the same steps."""
+    last, of_epoch = epoch_losses(metrics)[-1], metrics.epoch == metrics.epoch[-1]
+    share = kl_share(config, metrics.step[of_epoch], metrics.batch_size[of_epoch])
+    return translate(config, last["reconstruction"], last["kl"], share)
+
+
+def kl_share(config: RunConfig, step: NDArray[np.int64], sizes: NDArray[np.int64]) -> float:
+    """The share of the KL's weight that counted at some steps, on average over their images."""
     period = config.warm_up_epochs * config.steps_per_epoch
-    return float(np.mean(warm_up.share(config.warm_up, period, metrics.step[-STEPS:].astype(float))))
+    shares = warm_up.share(config.warm_up, period, step.astype(float))
+    return float(np.average(np.broadcast_to(shares, len(step)), weights=sizes))

@@ -81,18 +81,27 @@ def prior(n: int, latent_dim: int, draw: int) -> NDArray[np.float32]:
     return standard_normal((n, latent_dim), PRIOR_SEED, np.int64(draw)).numpy()
 
 
-def nearest(images: NDArray[np.float32], x: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def squared_norms(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """|x|^2 of each row of float32 [n, m]: float32 [n]."""
+    return np.einsum("ij,ij->i", x, x)
+
+
+def nearest(
+    images: NDArray[np.float32], x: NDArray[np.float32], norms: NDArray[np.float32] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Which of many images differs least from each of a few.
 
     Args:
         images: float32 [m, 784].
         x: float32 [n, 784], where to look.
+        norms: what `squared_norms` gives for `x`, if it is known: of many images it takes longer than all the rest.
 
     Returns:
         the places in `x`, [m], and the squared difference a pixel, float64 [m].
     """
     # |x - y|^2 = |x|^2 - 2 x y + |y|^2, of which the last does not matter for the choice.
-    places = np.argmin(np.einsum("ij,ij->i", x, x)[:, None] - x @ (2 * images.T), axis=0)
+    norms = squared_norms(x) if norms is None else norms
+    places = np.argmin(norms[:, None] - x @ (2 * images.T), axis=0)
     return places, squared_errors(images, x[places])
 
 
@@ -115,10 +124,10 @@ def choose_images(
         labels: uint8 [n], of all images.
         wanted: labels; all if empty.
         count: how many.
-        order: [n], the places in the order in which they are gone through; their own if None.
+        order: [m], the places that are gone through, in their order; all in their own if None.
     """
     order = np.arange(len(labels)) if order is None else order
-    kept = np.isin(labels[order], wanted) if wanted else np.ones(len(labels), bool)
+    kept = np.isin(labels[order], wanted) if wanted else np.ones(len(order), bool)
     return order[kept][:count].astype(np.intp)
 
 

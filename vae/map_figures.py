@@ -11,12 +11,14 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from vae.chips import pushed_apart
 from vae.figures import HEIGHT, LABEL_COLOURS, LEGEND, SEE_THROUGH, mosaic, picture
 
-OPACITY = 0.7
 PICKED, GREY = "#d6006e", "#808080"
 # Milliseconds from one moment to the next, and how many uneven coordinates an axis tells.
 MOVE, TICKS = 700, 7
+# Pixels: about the side of the map, and of a name on it the width around and of a letter, and the height.
+SIDE, AROUND, LETTER, LINE = 340, 8, 9, 22
 ON_PAPER = {"showarrow": False, "font": {"color": "black"}, "bgcolor": "white", "opacity": 0.85}
 BINS = 60
 # What an SVG holds and an address may not; `urllib.parse.quote` takes ten times as long on a large one.
@@ -48,7 +50,7 @@ def latent_map(
         of_label = labels == label
         x, y = np.ascontiguousarray(z[of_label].T)
         hover = f"{name}, image %{{customdata}}<br>(%{{x:.2f}}, %{{y:.2f}})<extra></extra>"
-        marker = {"size": 4, "opacity": OPACITY, "color": LABEL_COLOURS[label]}
+        marker = {"size": 3, "opacity": 1, "color": LABEL_COLOURS[label]}
         kept = numbers[of_label]
         traces.append(
             go.Scattergl(
@@ -57,7 +59,7 @@ def latent_map(
                 name=name,
                 mode="markers",
                 marker=marker,
-                unselected={"marker": {"opacity": OPACITY}},
+                unselected={"marker": {"opacity": 1}},
                 customdata=kept,
                 hovertemplate=hover,
             )
@@ -72,8 +74,19 @@ def latent_map(
         texts.append({"x": float(middle[0]), "y": float(middle[1]), "text": name, **ON_PAPER})
     line = {"color": GREY, "width": 1, "dash": "dash"}
     square = {"type": "rect", "x0": -extent, "y0": -extent, "x1": extent, "y1": extent, "line": line}
-    reach = 1.05 * max(extent, float(np.abs(z).max(initial=0)))
-    return go.Figure(traces, {**SEE_THROUGH, **_plane(titles, reach), "annotations": texts, "shapes": [square]})
+    reach = 1.05 * max(extent, *(float(np.abs(points).max(initial=0)) for points in (z, *picked.values())))
+    layout = {**SEE_THROUGH, **_plane(titles, reach), "annotations": _beside_each_other(texts, reach)}
+    return go.Figure(traces, {**layout, "shapes": [square]})
+
+
+def _beside_each_other(texts: list[dict[str, Any]], reach: float) -> list[dict[str, Any]]:
+    """Names on a map from -reach to reach, moved by some pixels where they would lie on each other."""
+    if not texts:
+        return texts
+    centres = np.array([(text["x"], text["y"]) for text in texts]) * SIDE / (2 * reach)
+    letters = [len(text["text"].removeprefix("<b>").removesuffix("</b>")) for text in texts]
+    moves = pushed_apart(centres, np.array([(AROUND + LETTER * count, LINE) for count in letters], float))
+    return [text | {"xshift": int(x), "yshift": int(y)} for text, (x, y) in zip(texts, moves, strict=True)]
 
 
 def histogram(z: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence[str], title: str) -> go.Figure:
@@ -147,7 +160,7 @@ def replay(
     frames = [go.Frame(name=name, data=points(z)) for name, z in moments.items()]
     traces = points(next(iter(moments.values())))
     for label, trace in enumerate(traces):
-        marker = {"size": 5, "opacity": OPACITY, "color": LABEL_COLOURS[label]}
+        marker = {"size": 5, "opacity": 1, "color": LABEL_COLOURS[label]}
         trace.update(mode="markers", name=names[label], hoverinfo="skip", marker=marker)
     moving = {"frame": {"duration": MOVE}, "transition": {"duration": MOVE, "easing": "linear"}, "fromcurrent": True}
     at_once = {"mode": "immediate", "frame": {"duration": 0}, "transition": {"duration": 0}}

@@ -64,8 +64,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "beta-vae": Preset(
         title="Beta-VAE",
-        comment="A KL that weighs four times (Higgins et al. 2017): fewer units, each with a plainer meaning, and "
-        "blurrier digits. No figure for MNIST was published.",
+        comment="A KL that weighs four times (Higgins et al. 2017): codes that say less, each unit with a plainer "
+        "meaning, and blurrier digits. No figure for MNIST was published.",
         config=BERNOULLI.model_copy(update={"latent_dim": 10, "kl_weight": 4.0, "epochs": 10}),
     ),
     "keras-conv": Preset(

@@ -18,8 +18,11 @@ class Published(NamedTuple):
 
 
 PROTOCOL = (
-    "MNIST drawn in black and white anew in every epoch, 10,000 test images, 5,000 samples an image, one layer of z"
+    "MNIST drawn in black and white anew in every epoch, a Bernoulli likelihood, 10,000 test images that were not "
+    "trained on, 5,000 samples an image, one layer of z"
 )
+# Of MNIST; who asks for more trains on its test images, too.
+TRAINING_IMAGES = 60_000
 SOURCE = "Burda et al. 2015, Importance Weighted Autoencoders, table 1"
 # 784-200-200-50 with tanh, 3,280 epochs.
 FIGURES = (
@@ -32,5 +35,6 @@ FIGURES = (
 
 
 def comparable(config: RunConfig, samples: int, images: int) -> bool:
-    """Whether an estimate was measured by the published protocol."""
-    return (config.dataset, config.inputs, samples, images) == ("mnist", "dynamic", 5000, 10_000)
+    """Whether an estimate was measured by the published protocol: a probability of images that were not trained on."""
+    seen = (config.dataset, config.inputs, config.likelihood, samples, images)
+    return seen == ("mnist", "dynamic", "bernoulli", 5000, 10_000) and config.images <= TRAINING_IMAGES

@@ -7,14 +7,19 @@ import numpy as np
 
 from vae import curves
 from vae.config import RunConfig
+from vae.data import test_images_seen
 from vae.proof import Proof, prove
 from vae.replicates import Interval, interval, paired_difference
 from vae.runs import Metrics, Run, Store
 from vae.runs.likelihoods import Estimate
 from vae.settings import allowed
 
-# What a model is tested on, where that is not the images' grey.
-SEEN_AS = {"grey": "", "dynamic": ", drawn in black and white once", "threshold": ", black and white, cut at one half"}
+# How a model sees the images that it is tested on.
+SEEN_AS = {
+    "grey": "in grey",
+    "dynamic": "drawn in black and white once",
+    "threshold": "in black and white, cut at one half",
+}
 
 
 def report(record: Store, run: Run) -> dict[str, Any]:
@@ -45,8 +50,17 @@ def protocol(run: Run, found: Estimate) -> str:
     """How an estimate was made, in a sentence."""
     return (
         f"Importance sampling with {found.samples:,} codes for each of {found.done:,} test images of "
-        f"{run.config.dataset}{SEEN_AS[run.config.inputs]}, after {found.step:,} steps; nats an image."
+        f"{run.config.dataset}, {seen_as(run.config, found.done)}, after {found.step:,} steps; nats an image."
     )
+
+
+def seen_as(config: RunConfig, images: int) -> str:
+    """How a model sees the first `images` test images, and whether it was trained on them: "in grey"."""
+    trained = min(test_images_seen(config), images)
+    if not trained:
+        return SEEN_AS[config.inputs]
+    share = "all" if trained == images else f"the first {trained:,}"
+    return f"{SEEN_AS[config.inputs]}, {share} of which it was trained on"
 
 
 def compare(record: Store, races: Sequence[Sequence[Run]]) -> dict[str, Any]:
@@ -154,9 +168,8 @@ def settings_table() -> str:
 
 def closing_lines(run: Run) -> list[str]:
     """How a run ended, as text."""
-    told = (
-        [f"Test error {run.result['reconstruction']:.4f} a pixel{SEEN_AS[run.config.inputs]}. {run.result['verdict']}"]
-        if run.result
-        else []
-    )
+    told = []
+    if run.result:
+        seen = seen_as(run.config, run.result["images"])
+        told = [f"Test error {run.result['reconstruction']:.4f} a pixel on images {seen}. {run.result['verdict']}"]
     return [*told, f"Run {run.id} {run.state}."]

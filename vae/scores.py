@@ -46,6 +46,13 @@ SCORES = (
         "Latent units whose mean changes from image to image by a variance above .01.",
     ),
     Score(
+        "Variance of the answers",
+        "reconstruction_variance",
+        "{reconstruction_variance:.2g}",
+        "How much the reconstruction depends on the image: the variance of a pixel over all test images, their codes' "
+        "means decoded. Near 0 the model answers the same to everything.",
+    ),
+    Score(
         "Negative bound, nats",
         "bound",
         "{bound:.2f}",

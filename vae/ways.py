@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from vae.latent import decode
 
 # Codes whose own neighbours tell what near means.
-ASKED = 1000
+ASKED = 200
 PARALLEL = 1e-3
 
 
@@ -89,7 +89,7 @@ def distances(path: NDArray[np.float32], z: NDArray[np.float32]) -> NDArray[np.f
 
 
 def typical_distance(z: NDArray[np.float32]) -> float:
-    """The median distance of the first 1,000 codes of [m, latent_dim] to their nearest neighbours among all."""
+    """The median distance of the first 200 codes of [m, latent_dim] to their nearest neighbours among all."""
     squares = _squared_distances(z[:ASKED], z)
     np.fill_diagonal(squares, np.inf)
     return float(np.median(np.sqrt(np.maximum(squares.min(axis=1), 0))))

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts import paths, pins, plane, replay
+from pages.parts.frame import on_phone
 from pages.parts.pickers import check_url, whole_number
 from vae import figures, latent, map_figures, planes
 from vae.data import Data
@@ -12,7 +13,6 @@ from vae.runs import Run, Store
 
 EVEN, QUANTILES = "even", "quantiles"
 WHITE, TINTED = "white", "tinted"
-PLOT = {"displaylogo": False}
 STILL = {"staticPlot": True}
 
 
@@ -29,6 +29,8 @@ def show(record: Store, run: Run, step: int, model, codes: Codes, data: Data, la
         data: their dataset.
         labels: the names of its labels.
     """
+    # Where fingers are, its buttons are always there, and lie over the points.
+    plot = {"displaylogo": False, "displayModeBar": False} if on_phone() else {"displaylogo": False}
     units, last = run.config.latent_dim, len(data.y_test) - 1
     pinned = pins.pinned(last)
     choice = plane.choose(units, last)
@@ -54,7 +56,7 @@ def show(record: Store, run: Run, step: int, model, codes: Codes, data: Data, la
             about += "alone"
             if units == 1:
                 drawn = map_figures.histogram(placed[:, 0], data.y_test, labels, shown.titles[0])
-                st.plotly_chart(drawn, key="map", config=PLOT, alt="The codes of all test images, coloured by label")
+                st.plotly_chart(drawn, key="map", config=plot, alt="The codes of all test images, coloured by label")
                 st.caption(f"{about}.")
             else:
                 marked = dict.fromkeys((*choice.images, *pinned))
@@ -64,7 +66,7 @@ def show(record: Store, run: Run, step: int, model, codes: Codes, data: Data, la
                 st.plotly_chart(
                     drawn,
                     key="map",
-                    config=PLOT,
+                    config=plot,
                     on_select=click,
                     selection_mode="points",
                     alt="The codes of all test images, coloured by label",

@@ -18,17 +18,20 @@ class Answer(NamedTuple):
     model: str = ""
 
 
-def show(originals: NDArray, places: NDArray, names: list[str], answers: list[Answer], mean: NDArray | None) -> None:
+def show(
+    originals: NDArray, seen: str, places: NDArray, names: list[str], answers: list[Answer], mean: NDArray | None
+) -> None:
     """Draws the columns, says what they are, and offers them as a file.
 
     Args:
         originals: float32 [n, 784].
+        seen: how the models see them, such as "in grey".
         places: their numbers.
         names: of their labels.
         answers: the models'.
         mean: float32 [784], the mean image, to stand at the bottom; or None.
     """
-    rows, told = [figures.ink(originals)], ["**original**"]
+    rows, told = [figures.ink(originals)], [f"**original** {seen}"]
     errors = [latent.squared_errors(originals, answer.images) for answer in answers]
     for answer in answers:
         rows += [figures.ink(answer.images), figures.error(originals, answer.images)]

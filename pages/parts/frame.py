@@ -62,6 +62,11 @@ def page(path: str, about: str) -> Store:
     return GuardedStore(record)
 
 
+def on_phone() -> bool:
+    """Whether the browser says that it is a phone's."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
 def section(title: str, key: str, about: str) -> bool:
     """A part of a page that is worked out only when it is opened; the URL says whether it is."""
     st.divider()

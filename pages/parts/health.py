@@ -5,7 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from vae.curve_figures import COLOURS
+from vae.report import seen_as
 from vae.runs import Run, Store
+from vae.validation import IMAGES
 
 HEIGHT = 200
 LINES = ["KL", "mutual information"]
@@ -17,7 +19,7 @@ def show(record: Store, run: Run) -> None:
     if not found:
         return
     epochs = [each.step / run.config.steps_per_epoch for each in found]
-    st.markdown("**On 1,000 test images, after each epoch**")
+    st.markdown(f"**On {IMAGES:,} test images, {seen_as(run.config, IMAGES)}, after each epoch**")
     with st.grid(2, min_column_width=300):
         rows = pd.DataFrame({"epoch": epochs, "error": [each.error for each in found]})
         st.altair_chart(_chart(rows, "error", "Squared error a pixel", ".4f"), alt="Error on test images by epoch")

@@ -5,14 +5,13 @@ from contextlib import suppress
 import streamlit as st
 
 from pages.parts import live, models, visitors
-from vae import curves, requests
+from vae import requests
 from vae.config import PIXELS, RunConfig
 from vae.data import DataError, entry, training_images
-from vae.diagnosis import answers_mean_image, floor, kl_share
+from vae.diagnosis import answers_mean_image, floor, translate_last_epoch
 from vae.forecast import cure, forecast, sentence
 from vae.pca import spectrum
 from vae.runs import Run, Store
-from vae.translation import translate
 
 CURE_HELP = "Sums the KL over the units and divides it by the 784 pixels, as the error is, with a weight of at most 1."
 
@@ -97,8 +96,7 @@ def offer_cure(record: Store, run: Run) -> None:
 def translation(record: Store, run: Run) -> None:
     """The last epoch's loss of a run in the units that other texts use."""
     metrics, config = live.follower(record, run.id).read(), run.config
-    last = curves.epoch_losses(metrics)[-1]
-    told = translate(config, last["reconstruction"], last["kl"], kl_share(metrics, config))
+    told = translate_last_epoch(metrics, config)
     unit = "Gaussian of variance 1, KL weighted" if config.per_pixel else "As trained, KL weighted"
     rows = {
         "Loss a pixel": f"{told.per_pixel:.4f}" + (", as trained" if config.per_pixel else " nats"),

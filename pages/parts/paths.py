@@ -16,6 +16,7 @@ from vae.runs import Run
 
 TILE = 68
 STRAIGHT, SPHERICAL = "straight", "spherical"
+START, END = "start", "end"
 FRAMES = 25
 
 
@@ -87,28 +88,31 @@ def show(run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str
         play = st.toggle(
             "Play", key="play", bind="query-params", help="Shows the way as a moving picture, there and back."
         )
-        own = st.session_state.get(KEPT)
-        if own is not None and not st.toggle("From your own", help="Start from what you drew or uploaded."):
-            own = None
-    first = data.x_test[[start]] if own is None else as_input(own, run.config.inputs, OWN_DRAW)
-    z_start = codes.z_mean[start] if own is None else encode(model, first).z_mean[0]
-    go = ways.line if way == STRAIGHT else ways.arc
-    z = go(z_start, codes.z_mean[end], steps)
-    row = ways.interpolation(model, np.concatenate([first, data.x_test[[end]]]), z)
+        own, place_of_own = st.session_state.get(KEPT), None
+        if own is not None:
+            place_of_own = st.segmented_control(
+                "Your own image", [START, END], help="Starts from what you drew or uploaded, or ends there."
+            )
+    x, z_ends = data.x_test[[start, end]], codes.z_mean[[start, end]]
     ends = [f"**{plain(labels[data.y_test[place]])}**, original" for place in (start, end)]
-    if own is not None:
-        ends[0] = "**your own**"
+    if own is not None and place_of_own is not None:
+        at = (START, END).index(place_of_own)
+        x[at] = as_input(own, run.config.inputs, OWN_DRAW)[0]
+        z_ends[at], ends[at] = encode(model, x[[at]]).z_mean[0], "**your own**"
+    go = ways.line if way == STRAIGHT else ways.arc
+    z = go(z_ends[0], z_ends[1], steps)
+    row = ways.interpolation(model, x, z)
     pictures(row, [ends[0], *(f"{share:.0%}" for share in ways.shares(steps)), ends[1]])
     st.caption(
         "The originals stand at the ends. Between them are decoded codes on the way from the first image's "
         "code (0%) to the second's (100%). In a good latent space the images on the way are plausible, too."
     )
     if play:
-        decoded = decode(model, go(z_start, codes.z_mean[end], FRAMES))
+        decoded = decode(model, go(z_ends[0], z_ends[1], FRAMES))
         st.image(figures.animation(figures.ink(decoded)), width=168, alt="The decoded way, there and back")
     if active_units(codes):
         nearness.show(run, step, z, codes)
-    traversals.show(model, codes, z_start)
+    traversals.show(model, codes, z_ends[0])
 
 
 def _random_pair(last: int) -> None:

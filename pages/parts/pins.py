@@ -5,6 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.parts.frame import on_phone
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, latent
 from vae.data import Data
@@ -22,7 +23,7 @@ def pinned(last: int) -> list[int]:
 
 def on_click() -> Callable[[], None] | Literal["ignore"]:
     """What a click on the map does: it pins the point. Not on a phone, where the page could not be scrolled then."""
-    return "ignore" if "Mobi" in st.context.headers.get("User-Agent", "") else _clicked
+    return "ignore" if on_phone() else _clicked
 
 
 def _clicked() -> None:

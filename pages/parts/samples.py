@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.pickers import check_url, plain, whole_number
 from vae import figures, latent
+from vae.config import RunConfig
 from vae.data import Data
 from vae.runs import Run
 
@@ -11,11 +12,17 @@ COUNT, TILE = 12, 84
 LAST_DRAW = 999_999
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _norms(dataset: str, inputs: str, _data: Data):
+    """The squared norms of the training images; do not change them."""
+    return latent.squared_norms(_data.x_train)
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _drawn(run_id: str, step: int, draw: int, _model, _data: Data, units: int):
+def _drawn(run_id: str, step: int, draw: int, _model, _data: Data, _config: RunConfig):
     """New images with the training images nearest to them: images, places and errors; do not change them."""
-    images = latent.decode(_model, latent.prior(COUNT, units, draw))
-    return images, *latent.nearest(images, _data.x_train)
+    images = latent.decode(_model, latent.prior(COUNT, _config.latent_dim, draw))
+    return images, *latent.nearest(images, _data.x_train, _norms(_config.dataset, _config.inputs, _data))
 
 
 @st.fragment
@@ -40,7 +47,7 @@ def show(run: Run, step: int, model, data: Data, labels: tuple[str, ...]) -> Non
         width=170,
         help="Another number is another draw of codes; the same number shows everybody the same.",
     )
-    images, places, errors = _drawn(run.id, step, draw, model, data, run.config.latent_dim)
+    images, places, errors = _drawn(run.id, step, draw, model, data, run.config)
     tiles = figures.columns(figures.ink(images), figures.ink(data.x_train[places]))
     names = [labels[label] for label in data.y_train[places]]
     st.image(

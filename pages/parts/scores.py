@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from vae.report import SEEN_AS
+from vae.report import seen_as
 from vae.runs import Run
 from vae.scores import SCORES
 
@@ -12,7 +12,8 @@ from vae.scores import SCORES
 def show(run: Run, result: dict[str, Any]) -> None:
     """Draws the figures that `vae.evaluation.evaluate` found."""
     st.subheader("All test images")
-    st.caption(f"On all {result['images']:,} test images{SEEN_AS[run.config.inputs]}, at the end of the training:")
+    seen = seen_as(run.config, result["images"])
+    st.caption(f"On all {result['images']:,} test images, {seen}, at the end of the training:")
     with st.grid(3, min_column_width=150):
         for score in SCORES:
             if score.key in result:

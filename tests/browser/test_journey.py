@@ -3,6 +3,7 @@
 import io
 import re
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -139,6 +140,26 @@ def test_the_metrics_are_downloaded_as_csv(page: Page, server: Server, raced: st
     assert len(lines) == 2815
 
 
+def test_the_weights_are_downloaded_as_arrays(page: Page, server: Server, raced: str):
+    run_id = re.search(r"runs=([0-9a-f]{32})", raced)[1]
+    visit(page, f"{server.url}/runs?run={run_id}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Weights (npz)").click()
+    with np.load(download.value.path(), allow_pickle=False) as arrays:
+        assert arrays["vae|decoder|dense_output|bias"].shape == (784,)
+
+
+def test_a_run_is_followed_from_page_to_page(page: Page, server: Server, raced: str):
+    run_id = re.search(r"runs=([0-9a-f]{32})", raced)[1]
+    visit(page, f"{server.url}/runs?run={run_id}")
+    for link, path in (("Open", "train"), ("See its reconstructions", "reconstructions")):
+        page.get_by_role("link", name=link, exact=True).click()
+        page.wait_for_url(f"**/{path}?run={run_id}*")
+        settle(page)
+    page.get_by_role("link", name="Latent space", exact=True).click()
+    page.wait_for_url(f"**/latent_space?run={run_id}*")
+
+
 def test_the_columns_are_downloaded_as_a_picture(page: Page, server: Server, raced: str):
     visit(page, f"{server.url}/reconstructions?count=4")
     with page.expect_download(timeout=30_000) as download:
@@ -208,3 +229,27 @@ def test_the_qr_code_leads_to_what_is_on_the_screen(page: Page, raced: str):
     visit(page, raced)
     page.get_by_role("button", name="QR code").click()
     expect(page.get_by_role("img", name=f"QR code of {page.url}")).to_be_visible()
+
+
+def test_a_label_is_hidden_by_its_legend(page: Page, server: Server, raced: str):
+    visit(page, f"{server.url}/latent_space")
+    shown = "document.querySelector('.js-plotly-plot').data.map(trace => trace.visible ?? true)"
+    assert page.evaluate(shown)[3] is True
+    page.locator(f"{STILL_CHART} .legendtoggle").nth(3).click()
+    # A second click, soon enough, would be a double click.
+    page.wait_for_function(f"{shown}[3] === 'legendonly'")
+    assert page.evaluate(shown).count(True) == 9
+
+
+def test_the_training_is_replayed_by_button_and_by_slider(page: Page, server: Server, raced: str):
+    visit(page, f"{server.url}/latent_space?replay=true")
+    replay = page.locator(STILL_CHART).filter(has=page.locator(".slider-container"))
+    # The first of these labels is the one above the slider.
+    told = replay.locator(".slider-label").first
+    expect(told).to_have_text("before training")
+    replay.locator(".updatemenu-button").first.click()
+    expect(told).to_have_text("epoch 3", timeout=15_000)
+    # The rail's left end is the first moment.
+    rail = replay.locator(".slider-rail-touch-rect").bounding_box()
+    page.mouse.click(rail["x"] + 2, rail["y"] + rail["height"] / 2)
+    expect(told).to_have_text("before training")

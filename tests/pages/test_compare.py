@@ -1,10 +1,13 @@
 """The page that lays curves over each other."""
 
+import re
+
 import pytest
 
 from tests.conftest import SMALL, new_record, train_here
 from vae import curves
 from vae.config import RunConfig
+from vae.presets import PRESETS
 from vae.runs import weights
 
 PAGE = "pages/compare.py"
@@ -174,6 +177,42 @@ def test_a_race_is_started_from_the_page(app, record):
     assert set(page.query_params["runs"]) == {run.id for run in runs}
 
 
+def test_the_controls_of_a_race_say_what_starts(app, record):
+    page = app(PAGE)
+    page.pills(key="loops").set_value(["GradientTape, compiled", "GradientTape, scanned"]).run()
+    page.selectbox(key="preset").set_value("2-D latent space").run()
+    page.number_input(key="seeds").set_value(2).run()
+    page.button[0].click().run()
+    assert not page.exception
+    runs = record.newest()
+    assert {run.loop for run in runs} == {"tape", "tape_scan"} and len(runs) == 4
+    assert all(run.config.replicate(-run.config.seed) == PRESETS["two-d"].config for run in runs)
+
+
+def test_stop_ends_all_trainings_that_are_shown(app, record):
+    runs = [record.create(SMALL, loop) for loop in ("tape", "fit")]
+    page = app(PAGE, runs=runs)
+    next(button for button in page.button if button.label == "Stop").click().run()
+    assert not page.exception
+    assert {record.get(run).state for run in runs} == {"stopped"}
+
+
+@pytest.mark.parametrize(("key", "shown"), [("why", "pills"), ("source", "html")])
+def test_a_part_is_drawn_when_its_switch_is_turned(app, full_record, key, shown):
+    page = app(PAGE, runs=[run.id for run in full_record])
+    before = len(page.get(shown))
+    page.toggle(key=key).set_value(True).run()
+    assert not page.exception and len(page.get(shown)) > before
+
+
+def test_the_details_of_every_run_are_linked(app, full_record):
+    page = app(PAGE, runs=[run.id for run in full_record])
+    links = [link for link in page.page_link if link.value.startswith("Details of")]
+    assert [re.search(r"run=([0-9a-f]+)", link.proto.query_string)[1] for link in links] == [
+        run.id for run in full_record
+    ]
+
+
 def test_a_race_needs_two_loops(app, record):
     page = app(PAGE, loops="GradientTape, compiled")
     assert page.button[0].disabled
@@ -226,3 +265,5 @@ def test_the_loops_are_read_side_by_side(app, full_record):
     assert "tape.gradient(loss, model.trainable_weights)" in table and "class=differs" in table
     page.selectbox(key="right").set_value("GradientTape, compiled").run()
     assert "class=differs" not in next(element.proto.body for element in page.get("html"))
+    page.selectbox(key="left").set_value("GradientTape, scanned").run()
+    assert "class=differs" in next(element.proto.body for element in page.get("html"))

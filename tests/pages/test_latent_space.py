@@ -269,7 +269,9 @@ def test_the_strips_are_decoded_codes_that_differ_in_one_unit(app, full_record, 
     best = int(np.argmax(codes.kl))
     expected = figures.mosaic(figures.ink(latent.decode(model, latent.traversal(still, best, 11, 3))), 11)
     first, _ = page.image[1:3]
-    assert first.captions[0].startswith(f"unit {best} ·")
+    assert first.captions[0].startswith(f"[unit {best}](#kl-of-each-unit) ·")
+    bars = figure(page, 2)["data"][0]
+    assert [text for text in bars["text"] if text] == [str(unit) for unit in np.argsort(-codes.kl)[:2]]
     # Decoded alone or in a larger batch, a pixel may be rounded another way.
     np.testing.assert_allclose(pixels(first.value[0]), expected[..., 0], atol=1)
 
@@ -380,14 +382,18 @@ def test_four_images_stand_at_the_corners_of_their_mixtures(app, full_record, mo
     np.testing.assert_allclose(pixels(page.image[-2].value[0]), expected, atol=1)
 
 
-def test_the_way_can_start_from_an_image_of_ones_own(app, full_record):
+@pytest.mark.parametrize(("end", "place"), [("start", 0), ("end", -1)])
+def test_the_way_can_start_or_end_at_an_image_of_ones_own(app, full_record, model, codes, end, place):
     page = app(PAGE, run=full_record[0].id, to="3")
-    assert "From your own" not in [toggle.label for toggle in page.toggle]
-    page.session_state["own_image"] = data.load("mnist").x_test[[70]]
+    assert "Your own image" not in [control.label for control in page.segmented_control]
+    page.session_state["own_image"] = x = data.load("mnist").x_test[[70]]
     page.run()
-    next(toggle for toggle in page.toggle if toggle.label == "From your own").set_value(True).run()
+    assert "**your own**" not in page.image[0].captions
+    next(control for control in page.segmented_control if control.label == "Your own image").set_value(end).run()
     assert not page.exception
-    np.testing.assert_array_equal(
-        pixels(page.image[0].value[0]), figures.ink(data.load("mnist").x_test[[70]])[0, ..., 0]
-    )
-    assert page.image[0].captions[0] == "**your own**"
+    drawn = [pixels(image) for image in page.image[0].value]
+    np.testing.assert_array_equal(drawn[place], figures.ink(x)[0, ..., 0])
+    decoded = figures.ink(latent.decode(model, codes.z_mean[[70]]))[0, ..., 0].astype(int)
+    np.testing.assert_allclose(drawn[1 if place == 0 else -2].astype(int), decoded, atol=1)
+    assert [caption == "**your own**" for caption in page.image[0].captions].count(True) == 1
+    assert page.image[0].captions[place] == "**your own**"

@@ -60,6 +60,12 @@ def test_a_column_is_original_reconstruction_and_error(app, full_record, trained
     np.testing.assert_allclose(drawn[2 * part :, :, :3].astype(int), figures.error(x[:16], answer)[3], atol=1)
 
 
+def test_it_is_said_how_the_model_sees_the_images(app, full_record):
+    page = app(PAGE)
+    assert any("**original** in grey" in element.value for element in page.markdown)
+    assert "trained on none of them" in page.segmented_control(key="which").help
+
+
 def test_a_caption_tells_the_digit_and_its_error(app, full_record):
     captions = app(PAGE).image[0].captions
     assert [re.sub(r"\D.*", "", caption.strip("*")) for caption in captions[:4]] == ["7", "2", "1", "0"]
@@ -181,7 +187,16 @@ def test_a_model_is_compared_with_the_mean_image(app, full_record):
     assert figures_shown["Error"] == f"{result['reconstruction']:.4f}"
     assert figures_shown["Mean image's error"] == f"{result['mean_image']:.4f}"
     assert figures_shown["PCA's error"] == f"{result['pca']:.4f}"
+    assert figures_shown["Variance of the answers"] == f"{result['reconstruction_variance']:.2g}"
     assert figures_shown["Active units"] == f"{result['active_units']} of 4"
+
+
+def test_a_model_that_was_trained_on_the_test_images_says_so(app, record):
+    train_here(record, SMALL.model_copy(update={"images": 70_000, "batch_size": 4096, "epochs": 1}))
+    page = app(PAGE)
+    assert not page.exception
+    assert any("in grey, all of which it was trained on" in caption.value for caption in page.caption)
+    assert "was trained on them, too" in page.segmented_control(key="which").help
 
 
 def test_a_collapsed_model_is_said_to_be_one(app, record):
@@ -359,9 +374,25 @@ def test_an_estimate_can_be_stopped_and_goes_on(binary_page, binary):
     assert likelihoods.find(binary[0], *key).stop_asked
     likelihoods.update(binary[0], key, state="stopped", done=100, total=-30_000.0, squares=9e6 + 100)
     page.run()
-    assert "Go on" in [button.label for button in page.button]
     told = {metric.label: metric.value for metric in page.metric}
     assert told["Negative log likelihood, nats"].startswith("300.00 ±")
+    press(page, "Go on")
+    assert not page.exception and page.session_state["estimate"].wait(120) == 0
+    found = likelihoods.find(binary[0], *key)
+    assert (found.state, found.done) == ("finished", 400) and found.total < -30_000
+
+
+def test_moving_the_numbers_of_an_estimate_shows_the_one_that_they_name(binary_page, binary):
+    run = binary[1]
+    key = (run.id, run.step, 11, 120)
+    likelihoods.begin(binary[0], key, 1, 1.0, likelihood.is_alive)
+    likelihoods.update(binary[0], key, state="finished", done=120, total=-12_000.0, squares=1.2e6 + 100)
+    page = binary_page()
+    page.number_input(key="codes").set_value(11).run()
+    page.number_input(key="tested").set_value(120).run()
+    assert not page.exception
+    told = {metric.label: metric.value for metric in page.metric}
+    assert told["Negative log likelihood, nats"].startswith("100.00 ±")
 
 
 def test_the_published_figures_stand_beside_an_estimate_of_their_protocol_alone(binary_page, binary):
@@ -390,7 +421,7 @@ def test_nearest_to_collapse_stand_above_the_mean_image(app, full_record, traine
     model = load_model(trained[0], full_record[0], full_record[0].config.steps)
     answer = latent.decode(model, latent.draw_z(latent.encode(model, mnist.x_test), 0))
     mean = np.float32(data.mean_image(mnist))
-    distance = latent.squared_errors(mean[None], answer)
+    distance = latent.squared_errors(mean[None], answer)[:1000]
     drawn = pixels(page.image[0].value[0])
     part = 28 + figures.GAP
     np.testing.assert_array_equal(drawn[:28, :, :1], figures.ink(mnist.x_test[[distance.argmin()]])[0])

@@ -192,7 +192,8 @@ def test_a_finished_run_shows_its_figures_log_and_verdict(app, full_record):
     assert not page.exception
     assert [metric.label for metric in page.metric] == ["Loss", "Reconstruction error", "KL term", "Steps a second"]
     assert page.code[0].value.startswith("Start of epoch 0\nstep 0: mean loss = ")
-    assert run.result["verdict"] in [element.value for element in [*page.warning, *page.success]]
+    told = f"{run.result['verdict']} Tested on 10,000 images in grey."
+    assert told in [element.value for element in [*page.warning, *page.success]]
 
 
 def test_what_a_run_does_with_test_images_is_drawn_by_epoch(app, full_record):
@@ -302,8 +303,8 @@ def test_a_run_that_answers_the_mean_image_raises_the_alarm_and_is_copied_with_t
 
 def test_a_finished_run_that_collapsed_says_so_once_and_offers_the_cure(app, record):
     run_id = collapsed(record)
-    result = {"reconstruction": 0.0675, "mean_image": 0.0675, "active_units": 0, "units": 32, "verdict": "Collapsed."}
-    record.end(run_id, "finished", result=result)
+    result = {"reconstruction": 0.0675, "mean_image": 0.0675, "active_units": 0, "units": 32, "images": 10_000}
+    record.end(run_id, "finished", result={**result, "verdict": "Collapsed."})
     page = app(PAGE, run=run_id)
     assert not page.exception
     # Below stands the form, whose settings would collapse, too.
