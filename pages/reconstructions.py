@@ -39,7 +39,7 @@ with st.grid(3, min_column_width=170):
         bind="query-params",
         help="The first ones of the test set, a random draw, or of the first 1,000 those that come back with the least "
         "or the most error, or whose reconstruction is most like the mean image. "
-        + ("The model was trained on them, too." if test_images_seen(run.config) else "It was trained on none of them."),
+        f"The model was trained on {'them, too' if test_images_seen(run.config) else 'none of them'}.",
     )
     draw = None
     if which == RANDOM:

@@ -13,7 +13,8 @@ MODULES = sorted((PROJECT / "vae").rglob("*.py"))
 PAGES = [PROJECT / "streamlit_app.py", *sorted((PROJECT / "pages").rglob("*.py"))]
 # From the top down; a module imports nothing of a layer above its own.
 LAYERS = (
-    ("vae.cli", "vae.report", "vae.snapshot", "vae.sources"),
+    ("vae.cli", "vae.cli_runs"),
+    ("vae.foreground", "vae.report", "vae.snapshot", "vae.sources"),
     ("vae.verdict", "vae.standings"),
     ("vae.names",),
     ("vae.requests",),
@@ -44,6 +45,8 @@ CHANGES = {
     "vae.jobs.local.reap",
     "vae.jobs.likelihood.start",
     "vae.jobs.likelihood.work",
+    "vae.exports.files.import_run",
+    *(f"vae.own_data.{change}" for change in ("keep", "delete")),
     *(f"vae.runs.{module}" for module in ("queue", "disk")),
     *(f"vae.runs.likelihoods.{change}" for change in ("begin", "update", "ask_stop")),
     *(f"vae.runs.weights.{change}" for change in ("save", "delete")),
@@ -110,7 +113,9 @@ def changes(source):
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_pages_change_things_through_requests_alone(path):
-    assert changes(path.read_text()) == set()
+    # What guards the record has to open it.
+    allowed = {"super().begin"} if path.name == "guard.py" else set()
+    assert changes(path.read_text()) == allowed
 
 
 @pytest.mark.parametrize(

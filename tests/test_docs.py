@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.conftest import PROJECT
-from vae import cli
+from vae import cli, cli_runs
 from vae.loops import LOOPS
 from vae.report import settings_table
 
@@ -25,7 +25,7 @@ def test_every_command_of_the_terminal_is_documented():
 
 def test_every_command_on_runs_is_documented():
     line = re.search(r"python -m vae runs \[(.*)\]", README)[1]
-    assert {command.name for command in cli.runs_app.registered_commands} == set(re.findall(r"\b[a-z]+\b", line))
+    assert {command.name for command in cli_runs.app.registered_commands} == set(re.findall(r"\b[a-z]+\b", line))
 
 
 @pytest.mark.parametrize("loop", LOOPS)

@@ -1,13 +1,15 @@
 """What visitors ask for: refused where they may not, within the host's quotas, and done as before where they may."""
 
+import io
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from tests.conftest import SMALL
 from tests.runs.test_disk import ended
-from vae import footprint, requests
+from vae import footprint, own_data, requests
 from vae.access import TERMINAL, NotAllowedError, Visitor
 from vae.config import RunConfig
 from vae.jobs import likelihood
@@ -16,16 +18,25 @@ from vae.quotas import QuotaError
 STRANGER, OTHER = Visitor("a" * 32), Visitor("b" * 32)
 
 
+IMAGES = {"images": np.zeros((64, 28, 28), np.uint8), "labels": np.zeros(64, np.uint8), "classes": ["image"]}
+OWN = own_data.OwnSet(sha256="a" * 64, title="Mine", count=64, labels=("image",), kept=0.0)
+
+
 def asks(record, run_id):
     """Every request there is, ready to be made by a visitor."""
     key = (run_id, 0, 10, 10)
     return {
         "start": lambda who: requests.start(who, record, SMALL, ("tape",)),
         "stop": lambda who: requests.stop(who, record, run_id),
+        "pause": lambda who: requests.pause(who, record, run_id),
+        "resume": lambda who: requests.resume(who, record, run_id),
         "rename": lambda who: requests.rename(who, record, run_id, "Another name"),
         "pin": lambda who: requests.pin(who, record, run_id, True),
         "delete": lambda who: requests.delete(who, record, run_id),
         "estimate": lambda who: requests.estimate(who, record, record.get(run_id), 10, 10),
+        "bring_in": lambda who: requests.bring_in(who, record, io.BytesIO(b"no bundle")),
+        "keep_images": lambda who: requests.keep_images(who, record, "Mine", IMAGES),
+        "delete_images": lambda who: requests.delete_images(who, record, OWN),
         "stop_estimate": lambda who: requests.stop_estimate(who, record, key),
     }
 
@@ -46,11 +57,23 @@ def test_a_forged_request_is_refused_and_changes_nothing(record, monkeypatch, mo
     assert record.newest() == before
 
 
-@pytest.mark.parametrize("name", ["start", "stop", "rename", "pin", "delete"])
+@pytest.mark.parametrize("name", ["start", "stop", "pause", "rename", "pin", "delete", "keep_images", "delete_images"])
 def test_the_terminal_and_an_owner_may(record, monkeypatch, name):
     monkeypatch.setenv("VAE_LAB_MODE", "owner")
     for who in (TERMINAL, Visitor("c" * 32, owner=True)):
         asks(record, ended(record))[name](who)
+
+
+def test_a_visitor_resumes_what_was_broken_off_within_the_quota(record, monkeypatch):
+    run_id = record.create(SMALL, "tape")
+    record.ask_stop(run_id)
+    requests.resume(STRANGER, record, run_id)
+    assert record.get(run_id).state == "queued"
+    record.ask_stop(run_id)
+    monkeypatch.setenv("VAE_LAB_MAX_QUEUED_IN_ALL", "1")
+    record.create(SMALL, "fit")
+    with pytest.raises(QuotaError, match="1 wait or train here already"):
+        requests.resume(STRANGER, record, run_id)
 
 
 def test_a_race_is_started_once_and_remembers_its_visitor(record):

@@ -12,6 +12,7 @@ from vae.divergence import explain
 from vae.loops import LOOPS
 from vae.loops.task import Task
 from vae.runs import Metrics, Run, Store, checkpoints, weights
+from vae.runs.resuming import make_durable
 from vae.validation import validate
 
 FIRST_FLUSH_SECONDS = 0.05
@@ -144,7 +145,7 @@ class Recorder:
         # The update after the last loss may have broken the weights: the next loss will tell.
         if all(np.isfinite(array).all() for array in arrays.values()):
             # A checkpoint is of use only with the metrics of all its steps.
-            self.store.make_durable()
+            make_durable(self.store)
             checkpoints.save(self.store.weights_folder(self.run.id), self.step, arrays)
             self.checked = self.step
         self.checkpointed = time.perf_counter()

@@ -1,16 +1,19 @@
 """What visitors ask for: the one place through which pages change anything.
 
-Every function takes the visitor first, and raises `NotAllowedError` (of which `QuotaError` is one) or `StoreError`,
-each with one sentence, before anything has changed.
+Every function takes the visitor first, and raises `NotAllowedError` (of which `QuotaError` is one), `StoreError` or
+`DataError`, each with one sentence, before anything has changed.
 """
 
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO
 
-from vae import quotas
+from vae import own_data, quotas
 from vae.access import TERMINAL, Visitor, check, refusal
 from vae.config import RunConfig
+from vae.data import check as check_data
+from vae.exports import files
 from vae.footprint import disk_bytes
 from vae.jobs import likelihood, local
 from vae.quotas import QuotaError, Quotas
@@ -28,7 +31,7 @@ def why_not_start(visitor: Visitor, record: Store, *configs: RunConfig) -> str:
     limits = quotas.read()
     if reason := _too_large(limits, configs):
         return reason
-    return _too_many(limits, visitor, configs, queue.places(record), _fixed(record, limits))
+    return _too_many(limits, visitor, configs, record)
 
 
 def start(
@@ -39,6 +42,7 @@ def start(
     A visitor who asks for what they have waiting or training already gets the ids of that.
     """
     check(visitor)
+    check_data(config)
     if visitor == TERMINAL:
         return local.submit(record, config, loops, name, seeds)
     limits, configs = quotas.read(), [config] * (len(loops) * seeds)
@@ -47,7 +51,7 @@ def start(
     fixed = _fixed(record, limits)
 
     def admit(places: Sequence[queue.Place]) -> None:
-        if reason := _too_many(limits, visitor, configs, places, fixed):
+        if reason := _no_place(limits, visitor, configs, places, fixed):
             raise QuotaError(reason)
 
     ids = local.submit(record, config, loops, name, seeds, visitor.id, admit)
@@ -60,6 +64,20 @@ def stop(visitor: Visitor, record: Store, *run_ids: str) -> None:
     """Asks runs to stop; what was trained is kept."""
     check(visitor)
     record.ask_stop(*run_ids)
+
+
+def pause(visitor: Visitor, record: Store, run_id: str) -> None:
+    """Asks a run to break off, until somebody resumes it."""
+    check(visitor)
+    record.ask_stop(run_id, pause=True)
+
+
+def resume(visitor: Visitor, record: Store, run_id: str) -> None:
+    """Queues a run again that was broken off; it takes a place in the queue as a new one does."""
+    check(visitor)
+    if visitor != TERMINAL and (reason := _too_many(quotas.read(), visitor, [record.get(run_id).config], record)):
+        raise QuotaError(reason)
+    record.resume(run_id)
 
 
 def rename(visitor: Visitor, record: Store, run_id: str, name: str) -> None:
@@ -98,11 +116,37 @@ def stop_estimate(visitor: Visitor, record: Store, key: tuple[str, int, int, int
     likelihoods.ask_stop(record, key)
 
 
+def bring_in(visitor: Visitor, record: Store, bundle: BinaryIO) -> str:
+    """Takes a bundle's run into the record, see `vae.exports.files.import_run`, and returns its id."""
+    check(visitor)
+    limits = quotas.read()
+    run_id = files.import_run(record, bundle)
+    if visitor != TERMINAL and limits.disk_bytes is not None:
+        disk.make_room(record, limits.disk_bytes)
+    return run_id
+
+
+def keep_images(visitor: Visitor, record: Store, title: str, found: Mapping[str, Any]) -> own_data.OwnSet:
+    """Keeps images that `vae.uploads.read` found in a file, see `vae.own_data.keep`."""
+    check(visitor)
+    return own_data.keep(title, found["images"], found["labels"], found["classes"])
+
+
+def delete_images(visitor: Visitor, record: Store, own: own_data.OwnSet) -> None:
+    """Deletes images that no run uses."""
+    check(visitor)
+    own_data.delete(record, own)
+
+
 def _too_large(limits: Quotas, configs: Sequence[RunConfig]) -> str:
     return next(filter(None, map(limits.too_large, configs)), "")
 
 
-def _too_many(
+def _too_many(limits: Quotas, visitor: Visitor, configs: Sequence[RunConfig], record: Store) -> str:
+    return _no_place(limits, visitor, configs, queue.places(record), _fixed(record, limits))
+
+
+def _no_place(
     limits: Quotas, visitor: Visitor, configs: Sequence[RunConfig], places: Sequence[queue.Place], fixed: int
 ) -> str:
     own = sum(place.visitor == visitor.id for place in places)

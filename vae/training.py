@@ -21,6 +21,7 @@ from vae.objective import Objective
 from vae.recorder import Recorder, TrainingError
 from vae.runs import Run, Store, StoreError, checkpoints, weights
 from vae.runs.environment import describe
+from vae.runs.resuming import rewind
 from vae.runs.run import TESTING
 from vae.validation import validate
 
@@ -178,7 +179,7 @@ def _restore(store: Store, run: Run, task: Task) -> float:
         task.done, values = found
         for name, variable in task.state.items():
             variable.assign(values[name])
-    store.rewind(run.id, task.done)
+    rewind(store, run.id, task.done)
     seconds = store.metrics(run.id, after=task.done - 2).seconds
     return float(seconds[-1]) if len(seconds) else 0.0
 

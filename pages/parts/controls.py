@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from vae.runs import Run, Store, StoreError, checkpoints
+from pages.parts import visitors
+from vae import requests
+from vae.runs import Run, Store, checkpoints
 from vae.runs.run import RESUMABLE
 
 
@@ -13,35 +15,33 @@ def show(record: Store, run: Run) -> None:
             st.button(
                 "Stop",
                 icon=":material/stop_circle:",
-                on_click=record.ask_stop,
-                args=(run.id,),
-                disabled=run.stop_asked is not None and not run.pause_asked,
-                help="Ends the training after the step under way. What was trained is kept and tested.",
+                on_click=visitors.do,
+                args=(requests.stop, record, run.id),
+                **visitors.guard(
+                    record,
+                    "Ends the training after the step under way. What was trained is kept and tested.",
+                    disabled=run.stop_asked is not None and not run.pause_asked,
+                ),
             )
             st.button(
                 "Pause",
                 icon=":material/pause_circle:",
-                on_click=record.ask_stop,
-                args=(run.id,),
-                kwargs={"pause": True},
-                disabled=run.stop_asked is not None,
-                help="Breaks off after the step under way and makes room for other runs, until you press Resume.",
+                on_click=visitors.do,
+                args=(requests.pause, record, run.id),
+                **visitors.guard(
+                    record,
+                    "Breaks off after the step under way and makes room for other runs, until you press Resume.",
+                    disabled=run.stop_asked is not None,
+                ),
             )
     elif run.state in RESUMABLE:
         st.button(
             "Resume",
             icon=":material/resume:",
-            on_click=_resume,
-            args=(record, run.id),
-            help=_where(record, run),
+            on_click=visitors.do,
+            args=(requests.resume, record, run.id),
+            **visitors.guard(record, _where(record, run)),
         )
-
-
-def _resume(record: Store, run_id: str) -> None:
-    try:
-        record.resume(run_id)
-    except StoreError as error:
-        st.toast(str(error))
 
 
 def _where(record: Store, run: Run) -> str:

@@ -5,7 +5,10 @@ from typing import BinaryIO, cast
 
 import streamlit as st
 
+from pages.parts import visitors
 from pages.parts.pickers import plain
+from vae import requests
+from vae.access import NotAllowedError
 from vae.exports import code, files
 from vae.runs import Run, Store, StoreError
 from vae.runs.archive import BundleError
@@ -68,10 +71,9 @@ def bring_in(record: Store) -> None:
         st.button(
             "Import",
             icon=":material/upload:",
-            disabled=file is None,
             on_click=_import,
             args=(record,),
-            help="Adds the run with its curves and weights to the list.",
+            **visitors.guard(record, "Adds the run with its curves and weights to the list.", disabled=file is None),
         )
         # The import itself is a callback, so that the list above it has the new run.
         run_id, sentence = st.session_state.get(OUTCOME, (None, None))
@@ -86,9 +88,9 @@ def _import(record: Store) -> None:
     if file is None:
         return
     try:
-        run_id = files.import_run(record, cast(BinaryIO, file))
+        run_id = requests.bring_in(visitors.me(record), record, cast(BinaryIO, file))
         st.session_state[OUTCOME] = run_id, "The run is imported."
     except KnownRunError as error:
         st.session_state[OUTCOME] = error.run_id, str(error)
-    except (BundleError, WeightsError, StoreError) as error:
+    except (BundleError, WeightsError, StoreError, NotAllowedError) as error:
         st.session_state[OUTCOME] = None, str(error)

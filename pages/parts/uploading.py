@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import datasets
+from pages.parts import datasets, visitors
 from pages.parts.pickers import plain
-from vae import figures, own_data
+from vae import figures, own_data, requests
+from vae.access import NotAllowedError
 from vae.confined import Refused, confined
 from vae.data import DataError
 from vae.runs import Store
@@ -39,7 +40,7 @@ def show(record: Store) -> None:
             help="It is read in a process of its own, and nothing is kept before you say so.",
         )
         if file is not None:
-            _preview(file.name, _read(file.file_id, file.getvalue()))
+            _preview(record, file.name, _read(file.file_id, file.getvalue()))
         _kept(record)
     succeeded, sentence = st.session_state.pop(SAID, (True, ""))
     if sentence:
@@ -58,7 +59,7 @@ def _read(file_id: str, _content: bytes) -> dict[str, Any] | str:
         return str(refusal)
 
 
-def _preview(file_name: str, found: dict[str, Any] | str) -> None:
+def _preview(record: Store, file_name: str, found: dict[str, Any] | str) -> None:
     if isinstance(found, str):
         st.error(plain(found))
         return
@@ -84,15 +85,15 @@ def _preview(file_name: str, found: dict[str, Any] | str) -> None:
             "Use these images",
             icon=":material/check:",
             on_click=_keep,
-            args=(found,),
-            help="Keeps them and chooses them in the form, with all their training images.",
+            args=(record, found),
+            **visitors.guard(record, "Keeps them and chooses them in the form, with all their training images."),
         )
 
 
-def _keep(found: dict[str, Any]) -> None:
+def _keep(record: Store, found: dict[str, Any]) -> None:
     try:
-        own = own_data.keep(st.session_state[TITLE], found["images"], found["labels"], found["classes"])
-    except DataError as error:
+        own = requests.keep_images(visitors.me(record), record, st.session_state[TITLE], found)
+    except (DataError, NotAllowedError) as error:
         st.session_state[SAID] = False, str(error)
         return
     datasets.choose(own.name)
@@ -115,15 +116,18 @@ def _kept(record: Store) -> None:
                 key=f"delete_{own.name}",
                 on_click=_delete,
                 args=(record, own),
-                disabled=runs > 0,
-                help=f"{runs} runs use these images; delete them first." if runs else "Deletes these images for good.",
+                **visitors.guard(
+                    record,
+                    "Deletes these images for good.",
+                    f"{runs} runs use these images; delete them first." if runs else "",
+                ),
             )
 
 
 def _delete(record: Store, own: own_data.OwnSet) -> None:
     try:
-        own_data.delete(record, own)
-    except DataError as error:
+        requests.delete_images(visitors.me(record), record, own)
+    except (DataError, NotAllowedError) as error:
         st.session_state[SAID] = False, str(error)
     else:
         st.session_state[SAID] = True, f"**{plain(own.title)}** is deleted."

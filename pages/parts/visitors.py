@@ -11,6 +11,7 @@ from pages.parts.pickers import plain
 from vae import requests
 from vae.access import NotAllowedError, Visitor, refusal, visitor_id
 from vae.config import RunConfig
+from vae.own_data import DataError
 from vae.runs import Store, StoreError
 
 # Streamlit gives every browser one against forged requests, and it outlives reloads.
@@ -34,7 +35,7 @@ def do(act: Callable[Concatenate[Visitor, Store, P], T], record: Store, *args: P
     """Asks for a change by a function of `vae.requests`; a refusal is said in a sentence, and None is returned."""
     try:
         return act(me(record), record, *args, **kwargs)
-    except (NotAllowedError, StoreError) as error:
+    except (NotAllowedError, StoreError, DataError) as error:
         st.toast(plain(str(error)), icon=":material/block:", duration="long")
         return None
 

@@ -8,6 +8,7 @@ import pytest
 from tests.runs.test_store import CONFIG, chunk, running
 from vae.runs import StoreError, Validation, likelihoods, weights
 from vae.runs.follow import Follower
+from vae.runs.resuming import make_durable, rewind
 from vae.runs.run import RESUMABLE
 
 
@@ -55,7 +56,7 @@ def test_going_back_forgets_what_came_later_and_nothing_else(record):
             record.validated(each, Validation(step, 0.1, 1, [0.5], 0.1))
             likelihoods.begin(record, (each, step, 5, 100), 1, 1.0, lambda _: False)
             weights.save(weights.path(record.weights_folder(each), step), {"a": np.ones(2)})
-    record.rewind(run_id, 5)
+    rewind(record, run_id, 5)
     assert record.get(run_id).step == 5 and record.metrics(run_id).step.tolist() == [0, 1, 2, 3, 4]
     assert [found.step for found in record.validations(run_id)] == [5]
     assert [found.step for found in likelihoods.of_run(record, run_id)] == [5]
@@ -67,12 +68,12 @@ def test_a_follower_sees_steps_that_were_trained_again(record):
     run_id = running(record)
     record.append(run_id, chunk(0, 12))
     follower = Follower(record, run_id)
-    record.rewind(run_id, 5)
+    rewind(record, run_id, 5)
     assert len(follower.read().step) == 5
     again = chunk(5, 12)._replace(seconds=np.full(7, 9.0))
     record.append(run_id, again)
     assert follower.read().seconds[5:].tolist() == [9.0] * 7
-    record.rewind(run_id, 5)
+    rewind(record, run_id, 5)
     record.append(run_id, chunk(5, 12)._replace(seconds=np.full(7, 11.0)))
     assert follower.read().seconds.tolist() == [*chunk(0, 5).seconds, *[11.0] * 7]
 
@@ -81,7 +82,7 @@ def test_a_follower_sees_a_run_that_started_over(record):
     run_id = running(record)
     record.append(run_id, chunk(0, 3))
     follower = Follower(record, run_id)
-    record.rewind(run_id, 0)
+    rewind(record, run_id, 0)
     assert len(follower.read().step) == 0
 
 
@@ -97,5 +98,5 @@ def test_the_queue_keeps_its_order_when_the_clock_steps_back(record, monkeypatch
 def test_what_is_made_durable_is_in_the_database_file_itself(record):
     run_id = running(record)
     record.append(run_id, chunk(0, 12))
-    record.make_durable()
+    make_durable(record)
     assert run_id.encode() in (record.folder / "vae-lab.sqlite3").read_bytes()

@@ -226,22 +226,6 @@ class Store:
             state = {"queued": "waits already", "running": "trains already"}.get(self.get(run_id).state, "has finished")
             raise StoreError(f"There is nothing to resume: this run {state}.")
 
-    def rewind(self, run_id: str, step: int) -> None:
-        """Forgets all that a run recorded after its first `step` steps, so that it can go on from there."""
-        with self.begin() as connection:
-            connection.execute(metrics.delete().where(metrics.c.run == run_id, metrics.c.step >= step))
-            for table in (validations, likelihoods):
-                connection.execute(table.delete().where(table.c.run == run_id, table.c.step > step))
-            connection.execute(runs.update().where(runs.c.id == run_id).values(step=step))
-        weights.rewind(self.weights_folder(run_id), step)
-
-    def make_durable(self) -> None:
-        """Makes sure that all that is recorded by now would survive a power cut."""
-        if self.engine.dialect.name == "sqlite":
-            # In WAL mode a transaction is only on its way to the disk; copying the log home waits for it.
-            with self.begin() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
-
     def rename(self, run_id: str, name: str) -> None:
         """Gives a run another name; an empty one changes nothing."""
         if clean_name(name):
