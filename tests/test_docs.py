@@ -46,3 +46,11 @@ def test_every_variable_that_the_program_reads_is_documented():
 
 def test_the_changelog_is_dated():
     assert re.search(r"^### \d{4}-\d{2}-\d{2}$", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "test", sorted(set(re.findall(r"`(tests/\S+?::\w+)`", (PROJECT / "docs/security.md").read_text())))
+)
+def test_every_test_that_the_threat_model_names_exists(test):
+    file, _, name = test.partition("::")
+    assert f"def {name}(" in (PROJECT / file).read_text()
