@@ -7,9 +7,7 @@ written last and removed first, so that a set is there whole or not at all.
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vae.config import OWN, PIXELS
-from vae.runs import Store, folder
+from vae.runs import Store, files, folder
 from vae.runs.run import clean_name
 from vae.runs.tables import runs
 from vae.runs.weights import DAMAGE
@@ -92,8 +90,8 @@ def keep(title: str, images: NDArray[np.uint8], labels: NDArray[np.uint8], class
             f"{MAX_DISK >> 20:,} MB are kept. Delete one that no run uses."
         )
     try:
-        _write(_folder() / f"{sha256}.npz", content.getvalue())
-        _write(_folder() / f"{sha256}.json", entry.model_dump_json().encode())
+        files.write(_folder() / f"{sha256}.npz", content.getvalue())
+        files.write(_folder() / f"{sha256}.json", entry.model_dump_json().encode())
     except OSError as error:
         raise DataError(f"The images could not be kept: {error.strerror}.") from None
     return entry
@@ -111,8 +109,8 @@ def find(name: str) -> OwnSet:
     Raises:
         DataError: it is not here.
     """
-    files = _folder().glob(f"{name.removeprefix('own-')}*.json") if re.fullmatch(OWN, name) else ()
-    for file in files:
+    named = _folder().glob(f"{name.removeprefix('own-')}*.json") if re.fullmatch(OWN, name) else ()
+    for file in named:
         if (entry := _entry(file)) and entry.name == name:
             return entry
     raise DataError(f"The data set {name:.40} is not here: upload it again.")
@@ -182,20 +180,3 @@ def _entry(file: Path) -> OwnSet | None:
     except (OSError, ValidationError):
         return None
     return entry if entry.sha256 == file.stem else None
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Writes a file, so that it is there whole or not at all, also after a power cut."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
-        try:
-            temporary.write(content)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-            os.replace(temporary.name, file)
-        except BaseException:
-            os.unlink(temporary.name)
-            raise
-    directory = os.open(file.parent, os.O_RDONLY)
-    os.fsync(directory)
-    os.close(directory)

@@ -19,6 +19,7 @@ from sqlalchemy import exc
 
 from vae.config import RunConfig
 from vae.runs.database import StoreError, connect, sqlite_file
+from vae.runs.files import sync
 from vae.runs.run import is_id
 from vae.runs.salvage import Damaged, make, readable_copy
 from vae.runs.tables import SCHEMA_VERSION, likelihoods, metrics, runs, validations
@@ -97,12 +98,12 @@ def _replace(folder: Path, file: Path) -> list[str]:
         for suffix in ("", "-wal"):
             if Path(f"{file}{suffix}").exists():
                 _keep(f"{file}{suffix}", f"{kept}{suffix}")
-        _sync(fresh)
+        sync(fresh)
         for suffix in ("-wal", "-shm"):
             # SQLite would apply a log that is left to the new file.
             Path(f"{file}{suffix}").unlink(missing_ok=True)
         os.replace(fresh, file)
-        _sync(file.parent)
+        sync(file.parent)
     return [*told, f"The damaged database is kept as {kept}."]
 
 
@@ -146,12 +147,6 @@ def _keep(old: str, new: str) -> None:
         os.link(old, new)
     except OSError:  # the disk knows no links
         shutil.copy2(old, new)
-
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    os.fsync(opened)
-    os.close(opened)
 
 
 def _many(count: int, noun: str) -> str:

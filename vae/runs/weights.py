@@ -1,9 +1,7 @@
 """Weights on disk: one `.npz` file for each moment that is kept, named for the optimizer steps done by then."""
 
-import os
 import re
 import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +11,8 @@ from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vae.runs import files
 
 # What reading a damaged archive raises: `zipfile` has no common error (a RuntimeError tells of an encrypted member).
 DAMAGE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -43,48 +43,19 @@ def save(file: Path, arrays: Mapping[str, NDArray]) -> None:
 
 
 def publish(folder: Path, arrays: Mapping[str, NDArray], name: Callable[[IO[bytes]], str]) -> Path:
-    """Writes `arrays` into `folder` under a temporary name, and gives the file its own when it is safe on the disk.
-
-    Args:
-        folder: made if it is not there.
-        arrays: by their names.
-        name: the file's name, of its content, which it may read from the start.
-
-    Returns:
-        the file.
+    """Writes `arrays` into `folder`, see `vae.runs.files.publish`.
 
     Raises:
         WeightsError: the disk is full or cannot be written.
     """
+
+    def write(stream: IO[bytes]) -> None:
+        np.savez(stream, allow_pickle=False, **{key.replace("/", "|"): value for key, value in arrays.items()})
+
     try:
-        if not folder.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            _sync_folder(folder.parent)
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as temporary:
-            try:
-                np.savez(
-                    temporary, allow_pickle=False, **{key.replace("/", "|"): value for key, value in arrays.items()}
-                )
-                temporary.flush()
-                os.fsync(temporary.fileno())
-                temporary.seek(0)
-                file = folder / name(temporary)
-                os.replace(temporary.name, file)
-            except BaseException:
-                os.unlink(temporary.name)
-                raise
-        _sync_folder(folder)
-        return file
+        return files.publish(folder, write, name)
     except OSError as error:
         raise WeightsError(f"The weights could not be written: {error.strerror}.") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def rewind(folder: Path, step: int) -> None:
