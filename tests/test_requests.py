@@ -1,6 +1,5 @@
 """What visitors ask for: refused where they may not, within the host's quotas, and done as before where they may."""
 
-import io
 import subprocess
 import sys
 
@@ -14,6 +13,8 @@ from vae.access import TERMINAL, NotAllowedError, Visitor
 from vae.config import RunConfig
 from vae.jobs import likelihood
 from vae.quotas import QuotaError
+from vae.runs.archive import BundleError
+from vae.runs.bundle import export_bundle
 
 STRANGER, OTHER = Visitor("a" * 32), Visitor("b" * 32)
 
@@ -34,7 +35,7 @@ def asks(record, run_id):
         "pin": lambda who: requests.pin(who, record, run_id, True),
         "delete": lambda who: requests.delete(who, record, run_id),
         "estimate": lambda who: requests.estimate(who, record, record.get(run_id), 10, 10),
-        "bring_in": lambda who: requests.bring_in(who, record, io.BytesIO(b"no bundle")),
+        "bring_in": lambda who: requests.bring_in(who, record, b"no bundle"),
         "keep_images": lambda who: requests.keep_images(who, record, "Mine", IMAGES),
         "delete_images": lambda who: requests.delete_images(who, record, OWN),
         "stop_estimate": lambda who: requests.stop_estimate(who, record, key),
@@ -74,6 +75,19 @@ def test_a_visitor_resumes_what_was_broken_off_within_the_quota(record, monkeypa
     record.create(SMALL, "fit")
     with pytest.raises(QuotaError, match="1 wait or train here already"):
         requests.resume(STRANGER, record, run_id)
+
+
+def test_a_bundle_is_judged_in_a_child_before_the_server_reads_it(record, monkeypatch):
+    monkeypatch.setattr(requests.files, "import_run", lambda *_: pytest.fail("the server has read it"))
+    with pytest.raises(BundleError, match="no bundle of VAE Lab"):
+        requests.bring_in(STRANGER, record, b"no bundle")
+    assert record.newest() == []
+
+
+def test_a_bundle_that_is_one_is_taken(trained, record):
+    store, (run, _) = trained
+    assert requests.bring_in(STRANGER, record, export_bundle(store, run.id)) == run.id
+    assert record.get(run.id).config == run.config
 
 
 def test_a_race_is_started_once_and_remembers_its_visitor(record):

@@ -4,20 +4,23 @@ Every function takes the visitor first, and raises `NotAllowedError` (of which `
 `DataError`, each with one sentence, before anything has changed.
 """
 
+import io
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from vae import own_data, quotas
 from vae.access import TERMINAL, Visitor, check, refusal
 from vae.config import RunConfig
+from vae.confined import Refused, confined
 from vae.data import check as check_data
 from vae.exports import files
 from vae.footprint import disk_bytes
 from vae.jobs import likelihood, local
 from vae.quotas import QuotaError, Quotas
 from vae.runs import Run, Store, disk, likelihoods, queue
+from vae.runs.archive import BundleError
 
 _estimating = threading.Lock()
 
@@ -116,11 +119,18 @@ def stop_estimate(visitor: Visitor, record: Store, key: tuple[str, int, int, int
     likelihoods.ask_stop(record, key)
 
 
-def bring_in(visitor: Visitor, record: Store, bundle: BinaryIO) -> str:
-    """Takes a bundle's run into the record, see `vae.exports.files.import_run`, and returns its id."""
+def bring_in(visitor: Visitor, record: Store, bundle: bytes) -> str:
+    """Takes a bundle's run into the record, see `vae.exports.files.import_run`, and returns its id.
+
+    It is read twice: first by a child process, so that nothing in it can exhaust the server.
+    """
     check(visitor)
     limits = quotas.read()
-    run_id = files.import_run(record, bundle)
+    try:
+        confined("vae.runs.bundle:judge", bundle)
+    except Refused as refusal:
+        raise BundleError(str(refusal)) from None
+    run_id = files.import_run(record, io.BytesIO(bundle))
     if visitor != TERMINAL and limits.disk_bytes is not None:
         disk.make_room(record, limits.disk_bytes)
     return run_id

@@ -1,7 +1,6 @@
 """Taking a run away as a file, and bringing one in."""
 
 from functools import partial
-from typing import BinaryIO, cast
 
 import streamlit as st
 
@@ -88,7 +87,7 @@ def _import(record: Store) -> None:
     if file is None:
         return
     try:
-        run_id = requests.bring_in(visitors.me(record), record, cast(BinaryIO, file))
+        run_id = requests.bring_in(visitors.me(record), record, file.getvalue())
         st.session_state[OUTCOME] = run_id, "The run is imported."
     except KnownRunError as error:
         st.session_state[OUTCOME] = error.run_id, str(error)

@@ -5,6 +5,7 @@ A bundle is a zip archive whose members are not compressed: `bundle.json` (see `
 """
 
 import hashlib
+import io
 import os
 import shutil
 from collections.abc import Collection
@@ -17,6 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from vae.confined import Refused
 from vae.runs import archive, weights
 from vae.runs import bundle_schema as schema
 from vae.runs.archive import BundleError
@@ -97,6 +99,19 @@ def import_bundle(record: Store, source: Path | BinaryIO, loops: Collection[str]
         if known := _known(record, document, metrics):
             raise KnownRunError(known)
         return _write(record, document, metrics, moments)
+
+
+def judge(payload: bytes) -> dict[str, Any]:
+    """Reads a bundle as `import_bundle` does and keeps nothing: the reader for `vae.confined`.
+
+    Raises:
+        Refused: it would not be taken.
+    """
+    try:
+        document, metrics, _ = _read(io.BytesIO(payload))
+    except BundleError as error:
+        raise Refused(str(error)) from None
+    return {"steps": len(metrics.step), "loop": document.run.loop}
 
 
 def _document(record: Store, run: Run, step: int, kept: list[int], members: dict[str, bytes]) -> Document:
