@@ -52,7 +52,7 @@ with st.form("rename", border=False), st.container(horizontal=True, vertical_ali
     st.form_submit_button("Rename", icon=":material/edit:", on_click=rename, args=(run.id,), **named)
 if run.error:
     st.error(plain(run.error))
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Open", icon=":material/search:", query_params={"run": run.id})
     exports.downloads(record, run)
     snapshots.button(record, [run])

@@ -42,8 +42,9 @@ def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str =
 def from_another_version(record: Store, run_id: str) -> str:
     """Gives a run a setting that this version does not know; returns its id."""
     with record.begin() as connection:
-        config = sa.func.json_set(tables.runs.c.config, "$.unheard_of", 1)
-        connection.execute(tables.runs.update().where(tables.runs.c.id == run_id).values(config=config))
+        one = tables.runs.c.id == run_id
+        config = connection.execute(sa.select(tables.runs.c.config).where(one)).scalar_one()
+        connection.execute(tables.runs.update().where(one).values(config={**config, "unheard_of": 1}))
     return run_id
 
 

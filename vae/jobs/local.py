@@ -58,16 +58,16 @@ def submit(
     return ids
 
 
-def reap(record: Store, asked: dict[str, float] | None = None, exits: Mapping[int, int] | None = None) -> None:
+def reap(record: Store, asked: dict[str, float] | None = None, exits: Mapping[int, int | None] | None = None) -> None:
     """Ends the runs whose worker is gone, or did not stop when asked and is killed: lost, or as they were asked to.
 
     Args:
         record: where the runs are.
         asked: since when each run is asked to stop, by a clock that nobody sets; kept from call to call.
-        exits: the return codes of workers that are gone, by process id.
+        exits: the return codes of the caller's workers by process id, None for one that has not ended yet.
     """
     running = record.newest(("running",))
-    asked = {} if asked is None else asked
+    asked, exits = {} if asked is None else asked, exits or {}
     for run_id in asked.keys() - {run.id for run in running if run.stop_asked}:
         del asked[run_id]
     for run in running:
@@ -79,8 +79,9 @@ def reap(record: Store, asked: dict[str, float] | None = None, exits: Mapping[in
             # What is tested is kept already.
             error = None if run.phase == TESTING else "It did not stop by itself within 10 seconds and was ended."
             record.end(run.id, state, error=error)
-        elif process is None:
-            by_system = (exits or {}).get(run.pid or 0) == -signal.SIGKILL
+        # A child is a zombie while the last of its threads end, and only then has a return code.
+        elif process is None and exits.get(run.pid or 0, 0) is not None:
+            by_system = exits.get(run.pid or 0) == -signal.SIGKILL
             record.end(run.id, state, error=KILLED if by_system else GONE)
 
 
@@ -138,9 +139,9 @@ class Dispatcher:
             self._dismiss()
 
     def _tick(self) -> None:
-        exits = {child.pid: code for child in self.children if (code := child.poll()) is not None}
+        exits = {child.pid: child.poll() for child in self.children}
         reap(self.record, self.asked, exits)
-        self.children = [child for child in self.children if child.pid not in exits]
+        self.children = [child for child in self.children if exits[child.pid] is None]
         running = self.record.newest(("running",))
         self._tell_ends({run.id for run in running})
         if self.trouble:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 from sqlalchemy import event, exc
 
 LOCKED = "The database of runs is in use by another program; nothing is lost: try again in a moment."
@@ -118,14 +117,13 @@ def failures(engine: sa.Engine) -> tuple[type[Exception], ...]:
         engine.dialect.loaded_dbapi.Error,
         json.JSONDecodeError,
         UnicodeDecodeError,
-        ValidationError,
     )
 
 
 def explain(error: Exception) -> str:
     """A sentence about one of `failures`."""
     cause = getattr(error, "orig", None) or error
-    if isinstance(cause, (json.JSONDecodeError, UnicodeDecodeError, ValidationError)):
+    if isinstance(cause, (json.JSONDecodeError, UnicodeDecodeError)):
         return DAMAGED
     if isinstance(cause, sqlite3.Error):
         if "Could not decode to UTF-8" in str(cause):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from vae import footprint
-from vae.config import RunConfig
+from vae.runs.rows import readable
 from vae.runs.run import ACTIVE
 from vae.runs.store import Store, StoreError
 from vae.runs.tables import runs
@@ -35,8 +35,8 @@ def taken(store: Store) -> list[Taken]:
     found = []
     for row in rows:
         active, size = row.state in ACTIVE, row.step * footprint.STEP_BYTES + _folder_bytes(store, row.id)
-        if active:
-            size = max(size, footprint.disk_bytes(RunConfig.model_validate(row.config)))
+        if active and (config := readable(row.config)):
+            size = max(size, footprint.disk_bytes(config))
         found.append(Taken(row.id, size, active or row.pinned, active))
     return found
 

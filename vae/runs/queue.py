@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from vae.config import RunConfig
-from vae.runs.rows import TICK, next_moment, queued
+from vae.runs.rows import TICK, next_moment, queued, readable
 from vae.runs.run import ACTIVE, new_id
 from vae.runs.store import Store
 from vae.runs.tables import runs, version
@@ -80,4 +80,4 @@ def _under_way(connection: sa.Connection, trainings: Sequence[Training], visitor
 
 def _places(connection: sa.Connection) -> list[Place]:
     rows = connection.execute(sa.select(runs.c.visitor, runs.c.config).where(runs.c.state.in_(ACTIVE)))
-    return [Place(row.visitor, RunConfig.model_validate(row.config)) for row in rows]
+    return [Place(row.visitor, config) for row in rows if (config := readable(row.config))]

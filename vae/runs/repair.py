@@ -14,7 +14,6 @@ from typing import Any
 
 import filelock
 import sqlalchemy as sa
-from pydantic import ValidationError
 from sqlalchemy import exc
 
 from vae.config import RunConfig
@@ -79,10 +78,10 @@ def _sound(file: Path) -> list[str]:
             if source.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                 return []
             for (config,) in source.execute("SELECT config FROM runs"):
-                RunConfig.model_validate(json.loads(config))
+                json.loads(config)
             (counts,) = source.execute("SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM metrics)")
             return [f"The database of runs is sound: it has {_many(counts[0], 'run')} with {_many(counts[1], 'step')}."]
-    except (sqlite3.Error, ValidationError, json.JSONDecodeError):
+    except (sqlite3.Error, json.JSONDecodeError):
         return []
 
 

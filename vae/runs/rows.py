@@ -50,6 +50,14 @@ def running(pid: int, pid_created: float) -> dict[str, Any]:
     return {"state": "running", "phase": "Starting", "started": now, "heartbeat": now, **owner}
 
 
+def readable(config: Any) -> RunConfig | None:
+    """A row's settings, or None if another version wrote them."""
+    try:
+        return RunConfig.model_validate(config)
+    except ValidationError:
+        return None
+
+
 def read(row: sa.Row) -> Run:
     """The run in a row.
 
@@ -57,10 +65,7 @@ def read(row: sa.Row) -> Run:
         RunNotFoundError: another version wrote it.
     """
     values = {field.name: getattr(row, field.name) for field in fields(Run)}
-    try:
-        config = RunConfig.model_validate(values["config"])
-    except ValidationError:
-        raise RunNotFoundError(
-            f"Run {row.id} was written by another version of this program and cannot be read here."
-        ) from None
+    config = readable(values["config"])
+    if config is None:
+        raise RunNotFoundError(f"Run {row.id} was written by another version of this program and cannot be read here.")
     return Run(**{**values, "config": config})

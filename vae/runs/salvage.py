@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 
-from vae.config import RunConfig
 from vae.runs.run import ACTIVE, ENDED, is_id
 from vae.runs.tables import SCHEMA_VERSION, runs, schema, version
 
@@ -37,14 +35,10 @@ class Damaged:
         self.version = next((row["version"] for row in self.rows(version)), SCHEMA_VERSION)
 
     def runs(self) -> Iterator[dict[str, Any]]:
-        """The rows of runs, those left out whose id, state or settings are not possible."""
+        """The rows of runs, those left out whose id, state or settings cannot be."""
         for row in self.rows(runs):
-            try:
-                RunConfig.model_validate(row["config"])
-            except ValidationError:
-                self.hurt.add(runs.name)
-                continue
-            if is_id(row["id"]) and row["state"] in ACTIVE + ENDED:
+            # Settings of another version are kept: that can read them.
+            if is_id(row["id"]) and row["state"] in ACTIVE + ENDED and isinstance(row["config"], dict):
                 yield row
             else:
                 self.hurt.add(runs.name)
