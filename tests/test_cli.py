@@ -108,6 +108,16 @@ def test_a_folder_that_cannot_be_used_is_one_sentence_and_status_2(tmp_path):
     assert len(run.stderr.splitlines()) == 1
 
 
+def test_a_paused_run_goes_on_in_the_terminal_and_a_finished_one_does_not(record):
+    run_id = record.create(RunConfig(images=640, epochs=2), "tape", name="Paused")
+    record.ask_stop(run_id, pause=True)
+    run = terminal("runs", "resume", run_id[:8], "--json")
+    told = json.loads(run.stdout.splitlines()[-1])
+    assert run.returncode == 0 and (told["run"], told["status"], told["steps"]) == (run_id, "finished", 20)
+    again = terminal("runs", "resume", run_id)
+    assert (again.returncode, again.stderr) == (2, "There is nothing to resume: this run has finished.\n")
+
+
 def test_the_presets_are_listed():
     run = terminal("presets")
     assert all(f"{key}: {preset.title}." in run.stdout for key, preset in PRESETS.items())

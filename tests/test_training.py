@@ -118,7 +118,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(record, monkeypat
 
     run = train_here(record, SMALL)
     assert run.state == "failed"
-    assert run.error.startswith("It stopped at step 0, in epoch 1: neither the reconstruction term nor the KL term")
+    assert run.error.startswith("It stopped at step 0, in epoch 1: the reconstruction term was the first")
 
 
 def test_a_full_disk_ends_the_run_with_a_sentence(record, monkeypatch):

@@ -1,6 +1,6 @@
 """Why a training stopped giving numbers, and what usually helps."""
 
-from math import isfinite
+from math import isfinite, isinf, isnan
 
 from vae.config import RunConfig
 
@@ -16,8 +16,9 @@ def explain(config: RunConfig, step: int, reconstruction: float, kl: float) -> s
     """
     epoch = step // config.steps_per_epoch + 1
     cures = ["a smaller learning rate"] + (["gradient clipping"] if not config.clip_norm else [])
-    if isfinite(reconstruction) and not isfinite(kl):
-        term = "the KL term was the first to be no number any more, because a code's variance ran away"
+    # The KL comes from the codes, before anything is decoded: infinite, it is what spoils the rest.
+    if isinf(kl) or (isnan(kl) and isfinite(reconstruction)):
+        term = "the KL term was the first to be no number any more, because a code's mean or variance ran away"
         cures += ["a KL warm-up"] if config.warm_up == "none" else []
     elif isfinite(kl) and not isfinite(reconstruction):
         term = "the reconstruction term was the first to be no number any more"

@@ -70,8 +70,7 @@ class Recorder:
             self.checked = self.step
         else:
             self._save()
-        self.compiling = LOOPS[self.run.loop].compiled
-        self.store.note(self.run.id, phase="Compiling" if self.compiling else "Training")
+        self.store.note(self.run.id, phase="Compiling" if LOOPS[self.run.loop].compiled else "Training")
         self.flushed = self.checkpointed = time.perf_counter()
         self.start = self.flushed - seconds
 
@@ -125,9 +124,8 @@ class Recorder:
         seconds = np.array(self.times) - self.start
         chunk = Metrics(steps, epochs, np.array(self.sizes), loss, reconstruction, kl, seconds)
         if kept:
-            if self.compiling:
+            if self.step == self.task.done:
                 self.store.note(self.run.id, phase="Training")
-                self.compiling = False
             self.store.append(self.run.id, Metrics._make(column[:kept] for column in chunk))
             self.step += kept
             self.progress(self.step, float(values[kept - 1, 0]))

@@ -24,7 +24,7 @@ FAULTS: tuple[Callable[[], Outcome], ...] = (
     clocks.no_numbers,
 )
 DOCS = Path(__file__).parents[2] / "docs" / "reliability.md"
-SECTION = re.compile("(?<=<!-- faults -->\n).*(?=\n<!-- /faults -->)", re.DOTALL)
+SECTION = re.compile("(?<=<!-- faults -->\n).*(?=<!-- /faults -->)", re.DOTALL)
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -72,11 +72,11 @@ def main() -> int:
         if fault.__name__ in only:
             print(f"{fault.__name__} …", file=sys.stderr)
             outcomes.append(fault())
-            print(outcomes[-1], file=sys.stderr)
+            print(table(outcomes[-1:]).splitlines()[-1], file=sys.stderr)
     text = f"{date.today().isoformat()}, {os.cpu_count()} cores.\n\n{table(outcomes)}"
     print(text)
     if options.write:
-        DOCS.write_text(SECTION.sub(lambda _: text, DOCS.read_text()))
+        DOCS.write_text(SECTION.sub(lambda _: text + "\n", DOCS.read_text()))
     return int(any(outcome.lost_runs or outcome.lost_steps for outcome in outcomes))
 
 

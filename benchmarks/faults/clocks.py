@@ -1,7 +1,7 @@
 """A clock that is set, and a training that stops giving numbers."""
 
 from benchmarks.faults import Outcome
-from benchmarks.faults.lab import ENDLESS, lab
+from benchmarks.faults.lab import lab
 from vae.config import RunConfig
 from vae.runs.run import ENDED
 
@@ -11,7 +11,7 @@ DIVERGES = RunConfig(images=6400, epochs=20, learning_rate=1.0, likelihood="gaus
 
 def clock_set() -> Outcome:
     """The clock that a server sees steps while a worker trains."""
-    lost, seconds = 0, []
+    lost, seconds, waiting = 0, [], []
     with lab() as here:
         server, run_id = here.serve(), here.submit()
         here.beyond(run_id, 0)
@@ -20,12 +20,14 @@ def clock_set() -> Outcome:
             server.kill()
             server.wait()
             server = here.serve(shift=shift)
-            waiting = here.submit(ENDLESS)
-            seconds.append(here.beyond(run_id, before.step + 100))
-            lost += here.run(run_id).pid != before.pid or here.run(waiting).state != "queued"
+            waiting.append(here.submit())
+            seconds.append(here.dispatches())
+            here.beyond(run_id, here.run(run_id).step)
+            lost += here.run(run_id).pid != before.pid or here.run(waiting[-1]).state != "queued"
         here.pause(run_id)
+        here.beyond(waiting[0], 0)  # the server with the wrong clock trains, and the oldest first
         how = "a server whose clock is an hour or a day off, back or ahead"
-        note = "the living worker is recognised; the time is that of 100 steps"
+        note = "the living worker is recognised; the time is until the server hands out runs"
         return Outcome("clock set", how, len(SHIFTS), lost, here.wrong_steps(run_id), [0], seconds, note)
 
 

@@ -41,7 +41,7 @@ def worker_killed() -> Outcome:
 
 def server_killed() -> Outcome:
     """SIGKILL of the server while a run trains; another one is started."""
-    seconds = []
+    seconds, lost = [], 0
     with lab() as here:
         server, run_id = here.serve(), here.submit()
         for _ in range(TIMES):
@@ -50,11 +50,12 @@ def server_killed() -> Outcome:
             server.kill()
             server.wait()
             server = here.serve()
-            seconds.append(here.beyond(run_id, before.step))
-            if here.run(run_id).pid != before.pid:
-                return Outcome("server killed", "SIGKILL", TIMES, 1, note="the training did not go on")
-        note = "the worker goes on meanwhile; the time is to its next step"
-        return Outcome("server killed", "SIGKILL, new server", TIMES, 0, here.wrong_steps(run_id), [0], seconds, note)
+            seconds.append(here.dispatches())
+            here.beyond(run_id, here.run(run_id).step)
+            lost += here.run(run_id).pid != before.pid
+        note = "the worker goes on meanwhile; the time is until the new server hands out runs"
+        wrong = here.wrong_steps(run_id)
+        return Outcome("server killed", "SIGKILL, new server", TIMES, lost, wrong, [0], seconds, note)
 
 
 def both_killed() -> Outcome:

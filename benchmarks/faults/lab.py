@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import filelock
 import numpy as np
 import psutil
 
@@ -29,9 +30,9 @@ import psutil
 from vae.runs import Store
 shift = float(sys.argv[2])
 if shift:  # all that a process sees of a clock that was set: the time, and when Linux then says that it started
-    now, boot = time.time, psutil.boot_time
+    now, boot = time.time, psutil._psplatform.boot_time
     time.time = lambda: now() + shift
-    psutil.boot_time = psutil._psplatform.boot_time = lambda: boot() + shift
+    psutil._psplatform.boot_time = lambda: boot() + shift
 from vae.jobs.local import Dispatcher
 folder = Path(sys.argv[1])
 Dispatcher(Store(folder, f"sqlite:///{folder / 'vae-lab.sqlite3'}")).start()
@@ -80,6 +81,21 @@ class Lab:
     def run(self, run_id: str) -> Run:
         """The run as it is now."""
         return self.record.get(run_id)
+
+    def dispatches(self) -> float:
+        """Waits until a server hands out runs and has looked after all that there are; returns the seconds."""
+        lock = filelock.FileLock(self.folder / "dispatcher.lock")
+
+        def held() -> bool:
+            try:
+                with lock.acquire(blocking=False):
+                    return False
+            except filelock.Timeout:
+                return True
+
+        seconds = wait(held)
+        time.sleep(10 * local.TICK_SECONDS)
+        return seconds
 
     def beyond(self, run_id: str, step: int) -> float:
         """Waits until the run trains and has recorded more steps; returns the seconds."""

@@ -7,20 +7,17 @@ import sys
 import psutil
 import pytest
 
-from vae.jobs import processes
-from vae.jobs.processes import born, live_process
+from vae.jobs.processes import LONGEST, born, live_process
 
 
 @pytest.mark.parametrize("shift", [-86400, -3600, 3600, 86400])
 @pytest.mark.skipif(not psutil.LINUX, reason="elsewhere a time of creation does not move with the clock")
 def test_a_living_process_is_known_after_the_clock_was_set(monkeypatch, shift):
-    when = born(psutil.Process())
-    module = sys.modules[psutil.Process.__init__.__module__]._psplatform
+    when, before, system = born(psutil.Process()), psutil.Process().create_time(), psutil._psplatform  # pyright: ignore
     boot = psutil.boot_time()
-    # Both are how Linux tells it after the clock was set: psutil adds the one to make the other.
-    monkeypatch.setattr(module, "boot_time", lambda: boot + shift)
-    monkeypatch.setattr(psutil, "boot_time", lambda: boot + shift)
-    assert abs(psutil.Process().create_time() - shift - (when - processes._boot() * processes.LONGEST) - boot) < 2
+    # How Linux tells it after the clock was set: psutil adds it to make a time of creation.
+    monkeypatch.setattr(system, "boot_time", lambda: boot + shift)
+    assert psutil.Process().create_time() - before == pytest.approx(shift)
     assert live_process(os.getpid(), when) is not None
 
 
@@ -29,7 +26,7 @@ def test_another_process_with_the_same_id_is_not_it():
 
 
 def test_a_process_of_another_start_of_the_computer_is_not_it():
-    assert live_process(os.getpid(), born(psutil.Process()) + processes.LONGEST) is None
+    assert live_process(os.getpid(), born(psutil.Process()) + LONGEST) is None
 
 
 def test_nobody_is_nobody():

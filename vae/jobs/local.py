@@ -21,7 +21,8 @@ from vae.runs import Run, RunNotFoundError, Store, StoreError, checkpoints, queu
 from vae.runs.run import TESTING
 
 TICK_SECONDS = 0.1
-STOP_SECONDS = 10.0
+# With the time to notice and to end it, a run stops within 10 seconds.
+STOP_SECONDS = 9.0
 RESTART_SECONDS = 5.0
 LOG_BYTES = 1_000_000
 MAX_SEEDS = 10
@@ -77,8 +78,8 @@ def reap(record: Store, asked: dict[str, float] | None = None, exits: Mapping[in
             if process:
                 kill(process)
             # What is tested is kept already.
-            error = None if run.phase == TESTING else "It did not stop by itself within 10 seconds and was ended."
-            record.end(run.id, state, error=error)
+            slow = f"It did not stop by itself within {STOP_SECONDS:.0f} seconds and was ended."
+            record.end(run.id, state, error=None if run.phase == TESTING else slow)
         # A child is a zombie while the last of its threads end, and only then has a return code.
         elif process is None and exits.get(run.pid or 0, 0) is not None:
             by_system = exits.get(run.pid or 0) == -signal.SIGKILL
