@@ -114,6 +114,8 @@ def script(
     record = open_store()
     run = foreground.find(record, run_id)
     if file is None:
+        if reason := code.why_not(run.config):
+            raise files.ExportError(reason)
         print(code.script(run.config, run.loop), end="")
     elif files.format_of(file) in (files.FORMATS["script"], files.FORMATS["notebook"]):
         files.export_run(record, run, file)

@@ -29,6 +29,9 @@ def downloads(record: Store, run: Run) -> None:
 def as_code(record: Store, run: Run) -> None:
     """The run's training as plain Keras code, to read and to take away."""
     with st.expander("As code", icon=":material/code:"):
+        if reason := code.why_not(run.config):
+            st.caption(reason)
+            return
         st.caption(
             "The same training as a plain Keras script that needs nothing of VAE Lab. Run it, and it prints the losses "
             "of this run."

@@ -82,7 +82,7 @@ def by_distance(run_id: str, step: int, mean: bool, to: str, _model, _data: Data
         _data: its dataset.
         _targets: float32 [n, 784] or [1, 784], what the reconstructions are compared with.
     """
-    answers = decode(_model, z_of(_model, _data, mean, np.arange(FEW)))
+    answers = decode(_model, z_of(_model, _data, mean, np.arange(min(FEW, len(_data.x_test)))))
     return np.argsort(squared_errors(_targets[:FEW], answers), kind="stable")
 
 

@@ -143,6 +143,7 @@ def test_the_metrics_are_downloaded_as_csv(page: Page, server: Server, raced: st
 def test_the_weights_are_downloaded_as_arrays(page: Page, server: Server, raced: str):
     run_id = re.search(r"runs=([0-9a-f]{32})", raced)[1]
     visit(page, f"{server.url}/runs?run={run_id}")
+    page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Weights (npz)").click()
     with np.load(download.value.path(), allow_pickle=False) as arrays:

@@ -14,7 +14,7 @@ from tests.test_parity import OBJECTIVES, run
 from vae import curves
 from vae.config import RunConfig
 from vae.data import MNIST_FILE
-from vae.exports.code import notebook, script
+from vae.exports.code import notebook, script, why_not
 from vae.loops import LOOPS
 
 LOSS = re.compile(r"^Epoch \d+ of \d+: loss (\S+)$", re.MULTILINE)
@@ -125,3 +125,8 @@ def test_the_notebook_is_one_of_format_4_5():
         keys = {"cell_type", "id", "metadata", "source"}
         assert set(cell) == (keys | {"execution_count", "outputs"} if cell["cell_type"] == "code" else keys)
         assert "".join(cell["source"]).strip() and all(line.endswith("\n") for line in cell["source"][:-1])
+
+
+def test_a_training_on_uploaded_images_has_no_code_and_says_why():
+    assert why_not(RunConfig()) == ""
+    assert "somebody uploaded" in why_not(RunConfig(dataset="own-" + "a" * 16))

@@ -61,7 +61,8 @@ def test_a_run_cannot_be_renamed_pinned_or_deleted(app, full_record, reason):
 
 def test_in_the_open_mode_nothing_is_disabled_and_nobody_signs_in(app, full_record):
     page = app("pages/runs.py", run=full_record[0].id)
-    assert not any(button.disabled for button in page.button)
+    # Import waits for a file.
+    assert [button.label for button in page.button if button.disabled] == ["Import"]
     assert not [box for box in page.text_input if box.label == "Owners' passphrase"]
 
 

@@ -98,7 +98,7 @@ def test_an_uploaded_digit_is_reconstructed_and_compared(app, full_record):
     assert sum(int(votes) for votes in re.findall(r"(\d+) × \*\*\d\*\*", told(page))) == 10
     assert "Its code" not in told(page)
     page.switch_page("pages/latent_space.py").run()
-    assert "From your own" in [toggle.label for toggle in page.toggle]
+    assert "Your own image" in [group.label for group in page.get("button_group")]
 
 
 def test_the_newest_of_upload_and_drawing_counts(app, full_record):

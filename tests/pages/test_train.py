@@ -357,6 +357,7 @@ def test_settings_that_do_not_go_together_are_one_sentence_and_nothing_starts(ap
     assert "Start training" not in [button.label for button in page.button]
     page.selectbox(key="likelihood").set_value("bernoulli").run()
     page.selectbox(key="kl_reduction").set_value("sum").run()
+    page.number_input(key="samples").set_value(5).run()
     assert not page.error
     start(page)
     assert record.newest()[0].config.bound == "iwae"

@@ -21,6 +21,13 @@ without it Keras fetches {dataset}.
 FROM_ARGUMENT = "FILE = sys.argv[1] if len(sys.argv) > 1 else None"
 
 
+def why_not(config: RunConfig) -> str:
+    """Why a training cannot be written as code, a sentence, or "" if it can."""
+    if config.dataset in DATASETS:
+        return ""
+    return "This run was trained on images that somebody uploaded here; Keras cannot fetch them, so there is no code."
+
+
 def script(config: RunConfig, loop: str) -> str:
     """The training as a script that imports keras, tensorflow and numpy, and nothing of this project.
 

@@ -134,6 +134,8 @@ ENDINGS = tuple(kind.ending for kind in FORMATS.values())
 
 def why_not(record: Store, run: Run, kind: Format) -> str | None:
     """Why this file cannot be made of a run, in a sentence; None if it can."""
+    if kind.ending in (".py", ".ipynb") and (reason := code.why_not(run.config)):
+        return reason
     if kind.needs == "end" and run.active:
         return "This run still waits or trains; it can be bundled when it has ended."
     if kind.needs in ("steps", "end") and not run.step:
