@@ -8,7 +8,8 @@ import psutil
 
 from vae.config import RunConfig
 from vae.jobs.processes import born
-from vae.runs import Metrics, Store, store
+from vae.runs import Metrics, Store
+from vae.runs.run import new_id
 
 LONG = RunConfig(epochs=100)
 SECONDS_PER_STEP = 2.1e-3
@@ -40,7 +41,7 @@ def synthetic_metrics(config: RunConfig) -> Metrics:
 
 def write_race(record: Store, config: RunConfig = LONG, loops: tuple[str, ...] = ("tape", "fit")) -> list[str]:
     """Records one finished run a loop, all with the same metrics, as one race; returns their ids."""
-    race = store.new_id()
+    race = new_id()
     return [_write(record, config, loop, race) for loop in loops]
 
 
