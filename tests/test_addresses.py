@@ -17,10 +17,6 @@ def test_a_link_carries_every_value_of_every_parameter():
     assert link == "http://localhost:8501/compare?runs=a&runs=b&view=Mean+of+the+epoch"
 
 
-def test_a_character_that_no_encoding_has_is_replaced():
-    assert addresses.link("http://localhost:8501/train", {"run": ["\ud83d"]}) == "http://localhost:8501/train?run=%3F"
-
-
 def test_a_link_for_others_names_this_computer_and_keeps_the_port():
     assert addresses.link("http://localhost:8501/runs", {}, "10.0.0.4") == "http://10.0.0.4:8501/runs"
     assert addresses.link("https://localhost/runs", {}, "10.0.0.4") == "https://10.0.0.4/runs"

@@ -21,7 +21,7 @@ def link(page: str, parameters: Mapping[str, Sequence[str]], host: str = "") -> 
     parts = urlsplit(page)
     if host:
         parts = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host)
-    return urlunsplit(parts._replace(query=urlencode(parameters, doseq=True, errors="replace")))
+    return urlunsplit(parts._replace(query=urlencode(parameters, doseq=True)))
 
 
 def is_loopback(page: str) -> bool:
