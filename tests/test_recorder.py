@@ -8,10 +8,11 @@ import pytest
 
 from tests.conftest import SMALL
 from vae import recorder
+from vae.config import PIXELS
 from vae.jobs.processes import born
 from vae.loops.tape_scan import REPORT_SECONDS
 from vae.recorder import Recorder
-from vae.training import build
+from vae.training import prepare
 
 SECONDS = 10.0
 
@@ -24,7 +25,7 @@ def heard(record, monkeypatch, every: float) -> list[float]:
     now, times = 0.0, []
     monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
     report = Recorder(record, record.get(run_id), None, None, lambda step, loss: times.append(now))
-    report.begin(build(config))
+    report.begin(prepare(config, np.zeros((64, PIXELS), np.float32), report), 0.0)
     for number in range(1, round(SECONDS / every) + 1):
         now = number * every
         report.steps(np.zeros((1, 3), np.float32), [64])
