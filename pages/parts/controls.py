@@ -1,5 +1,7 @@
 """Stopping and pausing a run that is under way, and going on with one that was broken off."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from pages.parts import visitors
@@ -10,38 +12,29 @@ from vae.runs.run import RESUMABLE
 
 def show(record: Store, run: Run) -> None:
     """The buttons that fit the run's state."""
+
+    def button(label: str, icon: str, act: Callable, help: str, disabled: bool = False) -> None:
+        guarded = visitors.guard(record, help, disabled=disabled)
+        st.button(label, icon=icon, on_click=visitors.do, args=(act, record, run.id), **guarded)
+
     if run.active:
         with st.container(horizontal=True):
-            st.button(
+            button(
                 "Stop",
-                icon=":material/stop_circle:",
-                on_click=visitors.do,
-                args=(requests.stop, record, run.id),
-                **visitors.guard(
-                    record,
-                    "Ends the training after the step under way. What was trained is kept and tested.",
-                    disabled=run.stop_asked is not None and not run.pause_asked,
-                ),
+                ":material/stop_circle:",
+                requests.stop,
+                "Ends the training after the step under way. What was trained is kept and tested.",
+                run.stop_asked is not None and not run.pause_asked,
             )
-            st.button(
+            button(
                 "Pause",
-                icon=":material/pause_circle:",
-                on_click=visitors.do,
-                args=(requests.pause, record, run.id),
-                **visitors.guard(
-                    record,
-                    "Breaks off after the step under way and makes room for other runs, until you press Resume.",
-                    disabled=run.stop_asked is not None,
-                ),
+                ":material/pause_circle:",
+                requests.pause,
+                "Breaks off after the step under way and makes room for other runs, until you press Resume.",
+                run.stop_asked is not None,
             )
     elif run.state in RESUMABLE:
-        st.button(
-            "Resume",
-            icon=":material/resume:",
-            on_click=visitors.do,
-            args=(requests.resume, record, run.id),
-            **visitors.guard(record, _where(record, run)),
-        )
+        button("Resume", ":material/resume:", requests.resume, _where(record, run))
 
 
 def _where(record: Store, run: Run) -> str:

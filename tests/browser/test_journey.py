@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,24 +130,24 @@ def test_a_race_of_the_scan_starts_on_compare(page: Page, server: Server, raced:
     assert all(run.id in page.url for run in runs)
 
 
-def test_the_metrics_are_downloaded_as_csv(page: Page, server: Server, raced: str):
+def downloaded(page: Page, server: Server, raced: str, button: str) -> Path:
+    """What the Download menu of a run of the race gives."""
     run_id = re.search(r"runs=([0-9a-f]{32})", raced)[1]
     visit(page, f"{server.url}/runs?run={run_id}")
     page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Metrics (CSV)").click()
-    lines = download.value.path().read_text().splitlines()
+        page.get_by_role("button", name=button).click()
+    return download.value.path()
+
+
+def test_the_metrics_are_downloaded_as_csv(page: Page, server: Server, raced: str):
+    lines = downloaded(page, server, raced, "Metrics (CSV)").read_text().splitlines()
     assert lines[0] == "step,epoch,batch_size,loss,reconstruction,kl,seconds"
     assert len(lines) == 2815
 
 
 def test_the_weights_are_downloaded_as_arrays(page: Page, server: Server, raced: str):
-    run_id = re.search(r"runs=([0-9a-f]{32})", raced)[1]
-    visit(page, f"{server.url}/runs?run={run_id}")
-    page.get_by_role("button", name="Download", exact=True).click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Weights (npz)").click()
-    with np.load(download.value.path(), allow_pickle=False) as arrays:
+    with np.load(downloaded(page, server, raced, "Weights (npz)"), allow_pickle=False) as arrays:
         assert arrays["vae|decoder|dense_output|bias"].shape == (784,)
 
 

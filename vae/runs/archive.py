@@ -12,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.runs import weights
 from vae.runs.shapes import Shapes
 
 MAX_BYTES = 512 << 20
@@ -39,7 +40,7 @@ def pack(members: Mapping[str, bytes]) -> bytes:
 def pack_arrays(arrays: Mapping[str, NDArray]) -> bytes:
     """Arrays as an `.npz`, not compressed."""
     content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **{name.replace("/", "|"): array for name, array in arrays.items()})
+    weights.write(content, arrays)
     return content.getvalue()
 
 

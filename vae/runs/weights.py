@@ -42,18 +42,19 @@ def save(file: Path, arrays: Mapping[str, NDArray]) -> None:
     publish(file.parent, arrays, lambda _: file.name)
 
 
+def write(stream: IO[bytes], arrays: Mapping[str, NDArray]) -> None:
+    """Writes `arrays` as an `.npz`, not compressed; a / in a name becomes a |."""
+    np.savez(stream, allow_pickle=False, **{key.replace("/", "|"): value for key, value in arrays.items()})
+
+
 def publish(folder: Path, arrays: Mapping[str, NDArray], name: Callable[[IO[bytes]], str]) -> Path:
     """Writes `arrays` into `folder`, see `vae.runs.files.publish`.
 
     Raises:
         WeightsError: the disk is full or cannot be written.
     """
-
-    def write(stream: IO[bytes]) -> None:
-        np.savez(stream, allow_pickle=False, **{key.replace("/", "|"): value for key, value in arrays.items()})
-
     try:
-        return files.publish(folder, write, name)
+        return files.publish(folder, lambda stream: write(stream, arrays), name)
     except OSError as error:
         raise WeightsError(f"The weights could not be written: {error.strerror}.") from None
 
