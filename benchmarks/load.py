@@ -15,13 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import psutil
 
+from benchmarks.site import Site
 from benchmarks.visitor import Visitor, Waits
-from tests.browser.conftest import Server
-from tests.conftest import new_record
 from vae.config import RunConfig
-from vae.runs import Store
 
 LOAD_FLOOR, RERUN_FLOOR, SLOWER_FLOOR, GROWTH_FLOOR = 2.0, 0.5, 1.10, 1.05
 # What a small host has.
@@ -29,40 +26,23 @@ MEMORY_MB = 2048
 TUTORIAL = RunConfig(epochs=1)
 TWO_D = RunConfig(epochs=1, latent_dim=2, kl_reduction="sum")
 LONG = RunConfig(epochs=500)
-TRAIN_SECONDS = 180
 SETTLE_SECONDS = 10
 ALONE_SECONDS = 20
 
 
-class Site:
-    """A server with two finished runs and one that trains."""
+class Crowd(Site):
+    """A site with two finished runs and one that trains."""
 
-    def __init__(self, folder: Path):
-        """Starts the server; nothing trains before `train`."""
-        self.server = Server(folder / "runs")
-        self.record: Store = new_record(self.server.folder)
-
-    def train(self) -> None:
+    def train_all(self) -> None:
         """Trains two short runs, and begins a long one; takes half a minute."""
-        self.finished = [self.record.create(config, "tape", "Load") for config in (TUTORIAL, TWO_D)]
-        self.training = self.record.create(LONG, "tape", "Load, long")
-        # The first page that somebody opens starts the dispatcher.
-        asyncio.run(Visitor(self.server.url, [("", "")], Waits(), 0).stay(time.monotonic() + 1, 0.1))
-        deadline = time.monotonic() + TRAIN_SECONDS
-        while self.record.get(self.training).step == 0:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"The runs that the load needs were not trained within {TRAIN_SECONDS} seconds.")
-            time.sleep(0.2)
+        self.finished = self.train([TUTORIAL, TWO_D], "tape", "Load")
+        self.training = self.begin(LONG, "tape", "Load, long")
 
     def rate(self, seconds: float) -> float:
         """Steps a second of the training, over the next seconds."""
         before, start = self.record.get(self.training).step, time.monotonic()
         time.sleep(seconds)
         return (self.record.get(self.training).step - before) / (time.monotonic() - start)
-
-    def megabytes(self) -> float:
-        """The server's resident memory."""
-        return psutil.Process(self.server.process.pid).memory_info().rss / 2**20
 
     def pages(self) -> list[tuple[str, str]]:
         """Names and query strings of what visitors look at."""
@@ -78,13 +58,9 @@ class Site:
             ("runs", f"run={two_d}"),
         ]
 
-    def close(self) -> None:
-        """Ends the server and its workers."""
-        self.server.close()
-
 
 async def visit(
-    site: Site, sessions: int, seconds: float, think: float, each: float
+    site: Crowd, sessions: int, seconds: float, think: float, each: float
 ) -> tuple[Waits, list[list[float]]]:
     """Lets visitors come for some seconds; returns their waits, and seconds, memory in MB and steps of the training."""
     waits, curve = Waits(), []
@@ -156,9 +132,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def measure(options: argparse.Namespace) -> tuple[dict, list[list[float]]]:
     """Starts a server, lets the visitors come, ends it."""
     with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder))
+        site = Crowd(Path(folder))
         try:
-            site.train()
+            site.train_all()
             time.sleep(SETTLE_SECONDS)
             alone = site.rate(ALONE_SECONDS)
             waits, curve = asyncio.run(

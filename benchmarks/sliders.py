@@ -1,114 +1,95 @@
-"""How long the server takes from each slider to the new image: `python -m benchmarks.sliders RUN [RUN ...]`.
+"""How long the server takes from each slider to the new image: `python -m benchmarks.sliders`.
 
-Each part of a page is drawn by Streamlit's own test runner, as its fragment is on a server: the model is loaded, the
-control is moved to a place where it has not been, and the seconds of the processor are counted, which other work on the
-machine changes little. The record is that of the app.
+It starts a server on this computer alone, with a record of its own, trains two runs there, and opens pages as a browser
+does: by a websocket. Each control is moved to places where it has not been. What is timed is from the message that says
+so to the first new picture, and to the end of what is redrawn.
 """
 
-import gc
+import asyncio
+import signal
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
-from streamlit.testing.v1 import AppTest
-
-from vae.jobs.local import PROJECT, Dispatcher
-from vae.runs import open_store
+from benchmarks.site import Site
+from benchmarks.visitor import Session, Took
+from vae.presets import PRESETS
 
 LIMIT = 0.15
-EPOCHS = ["epoch 2", "epoch 1"]
-# A control's page and part, its key, and the values that it is moved to, one after the other.
-STEPS: list[tuple[str, str, str, list[Any]]] = [
-    ("Reconstructions", "page", "epoch", EPOCHS),
-    ("Reconstructions", "page", "count", [40, 20]),
-    ("Reconstructions", "page", "which", ["best", "worst", "nearest to collapse"]),
-    ("Reconstructions", "page", "decode", ["the mean"]),
-    ("Reconstructions", "samples", "times", [24, 8]),
-    ("Latent space", "page", "epoch", EPOCHS),
-    ("Latent space", "map", "size", [30, 20]),
-    ("Latent space", "map", "extent", [4, 2]),
-    ("Latent space", "way", "steps", [15, 7]),
-    ("Latent space", "way", "rows", [8, 2]),
-    ("Latent space", "corners", "between", [15, 5]),
-    ("Latent space", "new images", "sample", [1, 2]),
+SETTLE_SECONDS = 10
+NETWORKS = {
+    "dense": PRESETS["kl-fixed"].config.model_copy(update={"epochs": 6}),
+    "convolutional": PRESETS["keras-conv"].config.model_copy(update={"epochs": 6, "images": 10_000}),
+}
+EPOCHS = ["epoch 4", "epoch 3", "epoch 2"]
+# A page, the key of a control, and the values that it is moved to, one after the other.
+STEPS: list[tuple[str, str, list[float] | list[str]]] = [
+    ("reconstructions", "epoch", EPOCHS),
+    ("reconstructions", "count", [40, 8, 20]),
+    ("reconstructions", "which", ["best", "worst", "nearest to collapse"]),
+    ("reconstructions", "decode", ["the mean", "a sample", "the mean"]),
+    ("reconstructions", "times", [24, 8, 16]),
+    ("latent_space", "epoch", EPOCHS),
+    ("latent_space", "size", [20, 30, 10]),
+    ("latent_space", "extent", [4, 2, 1]),
+    ("latent_space", "steps", [15, 7, 11]),
+    ("latent_space", "rows", [2, 1, 2]),
+    ("latent_space", "between", [15, 5, 10]),
+    ("latent_space", "sample", [1, 2, 3]),
 ]
 
 
-def part(run_id: str, name: str) -> None:
-    """What the script of a fragment does: only one part of a page, with everything that it needs already loaded."""
-    import streamlit as st
-
-    from pages.parts import atlas, corners, models, paths, samples, spread
-    from vae.data import DATASETS
-    from vae.runs import open_store
-
-    st.set_page_config(layout="wide")
-    record = open_store()
-    run = record.get(run_id)
-    step, labels = max(models.moments(record, run)), DATASETS[run.config.dataset].labels
-    model, data = models.opened(record, run, step)
-    codes = models.codes(run.id, step, model, data)
-    if name == "samples":
-        spread.show(model, data, labels)
-    elif name == "map":
-        atlas.show(record, run, step, model, codes, data, labels)
-    elif name == "way":
-        paths.show(run, step, model, codes, data, labels)
-    elif name == "corners":
-        corners.show(model, codes, data)
-    else:
-        samples.show(run, step, model, data, labels)
+async def measured(url: str, run_id: str) -> dict[str, list[Took]]:
+    """What each move of each control took."""
+    found = {}
+    for page in dict.fromkeys(page for page, _, _ in STEPS):
+        async with Session(url) as session:
+            await session.open(page, f"run={run_id}")
+            # What a layout draws for the first time is compiled.
+            await session.move(session.named("epoch"), "epoch 5")
+            for key, values in ((key, values) for of, key, values in STEPS if of == page):
+                found[f"{page}: {key}"] = [await session.move(session.named(key), value) for value in values]
+            if session.errors:
+                raise RuntimeError(", ".join(session.errors))
+    return found
 
 
-def opened(run_id: str, page: str, name: str) -> AppTest:
-    """A page or a part of it, drawn once."""
-    if name != "page":
-        return AppTest.from_function(part, default_timeout=120, args=(run_id, name)).run()
-    test = AppTest.from_file(str(PROJECT / "streamlit_app.py"), default_timeout=120)
-    test.query_params["run"] = run_id
-    return test.switch_page(f"pages/{page.lower().replace(' ', '_')}.py").run()
-
-
-def control(test: AppTest, key: str) -> Any:
-    """The control with a key, of whatever kind."""
-    kinds = (test.slider, test.select_slider, test.segmented_control, test.number_input)
-    return next(each for kind in kinds for each in kind if each.key == key)
-
-
-def move(test: AppTest, key: str, value: Any) -> float:
-    """Seconds of the processor, in all threads, from a control's new value to the end of the script."""
-    before = time.process_time()
-    control(test, key).set_value(value).run()
-    return time.process_time() - before
-
-
-def measured(run_id: str) -> Iterator[tuple[str, list[float]]]:
-    """Each control with the seconds of each move."""
-    shown: dict[tuple[str, str], AppTest] = {}
-    for page, name, key, values in STEPS:
-        if (page, name) not in shown:
-            shown[page, name] = opened(run_id, page, name)
-        test = shown[page, name]
-        took = [move(test, key, value) for value in values]
-        assert not test.exception, test.exception
-        yield f"{page}, {name}: {key}", took
+def table(found: dict[str, dict[str, list[Took]]]) -> str:
+    """The figures as a Markdown table; medians and the slowest, in milliseconds."""
+    names = [f"{network}, {what}" for network in found for what in ("first picture", "whole")]
+    lines = [f"| control | {' | '.join(names)} |", "| --- |" + " ---: |" * len(names)]
+    for control in next(iter(found.values())):
+        cells = []
+        for of in found.values():
+            for each in ([took.picture or took.end for took in of[control]], [took.end for took in of[control]]):
+                ordered = sorted(each)
+                cells.append(f"{1000 * ordered[len(ordered) // 2]:.0f} ({1000 * ordered[-1]:.0f})")
+        lines.append(f"| {control} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
     """Prints a table."""
-    import vae.training  # noqa: F401  so that the background import finds it done
-
-    # No worker beside it, and as on a server no collection of TensorFlow's garbage.
-    Dispatcher.start = lambda self: self
-    gc.collect()
-    gc.freeze()
-    record = open_store()
-    for run_id in sys.argv[1:]:
-        print(f"| {record.get(run_id).name} | ms | |\n| --- | --- | --- |")
-        for title, took in measured(run_id):
-            told = ", ".join(f"{1000 * each:.0f}" for each in took)
-            print(f"| {title} | {told} | {'' if max(took) <= LIMIT else 'over 150'} |", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is ended
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder))
+        try:
+            ids = site.train(list(NETWORKS.values()), "tape_scan", "Sliders")
+            time.sleep(SETTLE_SECONDS)
+            found = {
+                name: asyncio.run(measured(site.server.url, run_id)) for name, run_id in zip(NETWORKS, ids, strict=True)
+            }
+        finally:
+            site.close()
+    print(table(found))
+    slow = [
+        f"{control} ({name})"
+        for name, of in found.items()
+        for control, tooks in of.items()
+        if max(took.picture or took.end for took in tooks) > LIMIT
+    ]
+    print(f"Over {1000 * LIMIT:.0f} ms to the first picture: {', '.join(slow) or 'none'}.")
 
 
 if __name__ == "__main__":

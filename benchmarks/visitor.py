@@ -1,17 +1,134 @@
-"""A visitor as the server sees one: a websocket session that opens pages, moves a control, and follows live parts."""
+"""A visitor as the server sees one: a websocket session that opens pages, moves controls, and follows live parts."""
 
 import asyncio
 import random
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Slider_pb2 import Slider
 
 PATIENCE_SECONDS = 60
 MAX_MESSAGE = 64 << 20
+PICTURES = ("imgs", "plotly_chart")
+# Where a widget's state holds its value, by the kind of its element.
+FIELDS = {"slider": "double_array_value", "button_group": "string_array_value", "number_input": "double_value"}
+WHOLE, OF_A_PART = ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+
+
+class Control(NamedTuple):
+    """A widget: its id, the field that holds its value, the part of the page it redraws, and a slider's ends."""
+
+    id: str
+    field: str
+    part: str
+    ends: tuple[float, float] | None
+
+
+class Took(NamedTuple):
+    """Seconds from what was sent to the first picture that came, if one did, and to the end of the script."""
+
+    picture: float | None
+    end: float
+
+
+class Session:
+    """One websocket session; it sends what a browser sends."""
+
+    def __init__(self, url: str):
+        """Takes no connection yet; `url` is the server's, beginning with http."""
+        self.url, self.bytes = url, 0
+        self.errors: list[str] = []
+        self.page, self.query = "", ""
+        self.controls: dict[str, Control] = {}
+        self.live: dict[str, float] = {}
+
+    async def __aenter__(self) -> "Session":
+        """Connects."""
+        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
+        self.socket = await websockets.connect(
+            address, subprotocols=["streamlit"], origin=self.url, max_size=MAX_MESSAGE
+        )
+        self.finished, self.awaited, self.picture = asyncio.Event(), WHOLE, None
+        self.hearing = asyncio.create_task(self._hear())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leaves."""
+        self.hearing.cancel()
+        await self.socket.close()
+
+    async def open(self, page: str, query: str) -> Took:
+        """Opens a page by its name and query string."""
+        self.page, self.query = page, query
+        self.controls, self.live = {}, {}
+        return await self._run(BackMsg(), WHOLE)
+
+    async def move(self, control: Control, value: float | str) -> Took:
+        """Gives a control a value; redrawn is the part of the page that it belongs to."""
+        message = BackMsg()
+        widget = message.rerun_script.widget_states.widgets.add(id=control.id)
+        if control.field.endswith("array_value"):
+            getattr(widget, control.field).data.append(value)
+        else:
+            setattr(widget, control.field, value)
+        message.rerun_script.fragment_id = control.part
+        return await self._run(message, OF_A_PART if control.part else WHOLE)
+
+    async def follow(self) -> None:
+        """Asks for the live parts of a page again and again, as a browser does."""
+        while True:
+            await asyncio.sleep(min(self.live.values(), default=1.0))
+            for part in list(self.live):
+                message = BackMsg()
+                message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = part, True
+                await self._send(message)
+
+    def named(self, key: str) -> Control:
+        """The control that the page calls `key`."""
+        return next(control for control in self.controls.values() if control.id.endswith(f"-{key}"))
+
+    async def _run(self, message: BackMsg, awaited: int) -> Took:
+        self.finished.clear()
+        self.awaited, self.picture = awaited, None
+        start = time.monotonic()
+        await self._send(message)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.finished.wait()
+        return Took(self.picture and self.picture - start, time.monotonic() - start)
+
+    async def _send(self, message: BackMsg) -> None:
+        message.rerun_script.page_name, message.rerun_script.query_string = self.page, self.query
+        await self.socket.send(message.SerializeToString())
+
+    async def _hear(self) -> None:
+        async for data in self.socket:
+            self.bytes += len(data)
+            message = ForwardMsg.FromString(data)
+            kind = message.WhichOneof("type")
+            if kind == "script_finished" and message.script_finished == self.awaited:
+                self.finished.set()
+            elif kind == "auto_rerun":
+                self.live[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            elif kind == "delta":
+                self._take(message.delta)
+
+    def _take(self, delta: Delta) -> None:
+        element = delta.new_element
+        kind = element.WhichOneof("type")
+        if kind in PICTURES:
+            self.picture = self.picture or time.monotonic()
+        elif kind == "exception":
+            self.errors.append(f"{self.page}: {element.exception.type}")
+        elif kind in FIELDS:
+            widget = getattr(element, kind)
+            ends = (widget.min, widget.max) if kind == "slider" and widget.type == Slider.SLIDER else None
+            chosen = "string_array_value" if kind == "slider" and not ends else FIELDS[kind]
+            self.controls[widget.id] = Control(widget.id, chosen, delta.fragment_id, ends)
 
 
 @dataclass
@@ -25,7 +142,7 @@ class Waits:
 
 
 class Visitor:
-    """One session. It sends what a browser sends, at the pace of a person."""
+    """One session at the pace of a person."""
 
     def __init__(self, url: str, pages: list[tuple[str, str]], waits: Waits, seed: int):
         """Takes no connection yet.
@@ -36,81 +153,32 @@ class Visitor:
             waits: where its waiting is written down.
             seed: of its pace and choices.
         """
-        self.url, self.pages, self.waits = url, pages, waits
+        self.session, self.pages, self.waits = Session(url), pages, waits
         self.random = random.Random(seed)
-        self.page, self.query = pages[0]
-        self.sliders: dict[str, tuple[float, float]] = {}
-        self.live: dict[str, float] = {}
-        self.finished = asyncio.Event()
 
     async def stay(self, until: float, think: float) -> None:
         """Goes from page to page until a moment of time.monotonic(), thinking `think` seconds on average."""
-        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
         await asyncio.sleep(self.random.uniform(0, think))
         try:
-            async with websockets.connect(
-                address, subprotocols=["streamlit"], origin=self.url, max_size=MAX_MESSAGE
-            ) as self.socket:
-                hearing = asyncio.create_task(self._hear())
-                following = asyncio.create_task(self._follow())
+            async with self.session:
+                following = asyncio.create_task(self.session.follow())
                 try:
                     await self._wander(until, think)
                 finally:
-                    hearing.cancel()
                     following.cancel()
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
-            self.waits.errors.append(f"{self.page}: {type(error).__name__} {error}")
+            self.waits.errors.append(f"{self.session.page}: {type(error).__name__} {error}")
+        self.waits.errors += self.session.errors
+        self.waits.bytes += self.session.bytes
 
     async def _wander(self, until: float, think: float) -> None:
         while time.monotonic() < until:
-            self.page, self.query = self.random.choice(self.pages)
-            self.sliders, self.live = {}, {}
-            self.waits.load.append(await self._run())
+            self.waits.load.append((await self.session.open(*self.random.choice(self.pages))).end)
             for _ in range(3):
                 await asyncio.sleep(self.random.uniform(0.5, 1.5) * think)
-                if self.sliders and time.monotonic() < until:
-                    slider = self.random.choice(list(self.sliders))
-                    self.waits.rerun.append(await self._run(slider))
-
-    async def _run(self, slider: str | None = None) -> float:
-        """Runs the page, with a slider moved if one is given; returns the seconds until it stands still."""
-        self.finished.clear()
-        start = time.monotonic()
-        await self.socket.send(self._message(slider).SerializeToString())
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.finished.wait()
-        return time.monotonic() - start
-
-    def _message(self, slider: str | None = None, fragment: str = "") -> BackMsg:
-        message = BackMsg()
-        state = message.rerun_script
-        state.page_name, state.query_string, state.fragment_id = self.page, self.query, fragment
-        state.is_auto_rerun = bool(fragment)
-        if slider is not None:
-            low, high = self.sliders[slider]
-            widget = state.widget_states.widgets.add(id=slider)
-            widget.double_array_value.data.append(self.random.randint(int(low), int(high)))
-        return message
-
-    async def _hear(self) -> None:
-        async for data in self.socket:
-            self.waits.bytes += len(data)
-            message = ForwardMsg.FromString(data)
-            kind = message.WhichOneof("type")
-            if kind == "script_finished":
-                self.finished.set()
-            elif kind == "auto_rerun":
-                self.live[message.auto_rerun.fragment_id] = message.auto_rerun.interval
-            elif kind == "delta" and message.delta.HasField("new_element"):
-                element = message.delta.new_element
-                if element.HasField("slider") and element.slider.type == Slider.SLIDER:
-                    self.sliders[element.slider.id] = (element.slider.min, element.slider.max)
-                elif element.HasField("exception"):
-                    self.waits.errors.append(f"{self.page}: {element.exception.type}")
-
-    async def _follow(self) -> None:
-        """Asks for the live parts of a page again and again, as a browser does."""
-        while True:
-            await asyncio.sleep(min(self.live.values(), default=1.0))
-            for fragment in list(self.live):
-                await self.socket.send(self._message(fragment=fragment).SerializeToString())
+                sliders = [control for control in self.session.controls.values() if control.ends]
+                if sliders and time.monotonic() < until:
+                    slider = self.random.choice(sliders)
+                    low, high = slider.ends or (0, 0)
+                    value = float(self.random.randint(int(low), int(high)))
+                    self.waits.rerun.append((await self.session.move(slider, value)).end)

@@ -14,16 +14,17 @@ run, step = models.pick(
 )
 labels = models.labels(run)
 model, data = models.opened(record, run, step)
+above = st.container()
+atlas.show(record, run, step, model, data, labels)
 codes = models.codes(run.id, step, model, data)
 if latent.active_units(codes) == 0:
-    st.warning(
+    above.warning(
         f"**There is no map to see.** None of the {run.config.latent_dim} latent units is in use: all images have "
         "nearly the same code, and all codes decode to nearly the same picture.",
         icon=":material/blur_on:",
     )
-    with st.expander("Why does it do that?"):
+    with above.expander("Why does it do that?"):
         models.explain_collapse(run)
-atlas.show(record, run, step, model, codes, data, labels)
 paths.show(run, step, model, codes, data, labels)
 corners.show(model, codes, data)
 samples.show(run, step, model, data, labels)

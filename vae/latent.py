@@ -35,7 +35,7 @@ def encode(model, x: NDArray[np.float32]) -> Codes:
     """The codes of images float32 [n, 784]."""
     from vae.objective import kl_per_unit
 
-    moments = zip(*(model.encoder.moments(part) for part in parts(x)), strict=True)
+    moments = zip(*(model.moments(part) for part in parts(x)), strict=True)
     z_mean, z_log_var = (np.concatenate(parts) for parts in moments)
     kl = kl_per_unit(z_mean, z_log_var).numpy().mean(axis=0, dtype=np.float64)
     return Codes(z_mean, z_log_var, kl)
@@ -53,7 +53,7 @@ def active_units(codes: Codes) -> int:
 
 def decode(model, z: NDArray[np.float32]) -> NDArray[np.float32]:
     """The images of codes float32 [n, latent_dim]: float32 [n, 784]."""
-    return np.concatenate([model.decoder.images(part).numpy() for part in parts(z)])
+    return np.concatenate([model.images(part).numpy() for part in parts(z)])
 
 
 def noise(n: int, latent_dim: int, draw: int) -> NDArray[np.float32]:

@@ -45,6 +45,11 @@ def of_units(kl: NDArray[np.float64], horizontal: int | None = None, vertical: i
     return Plane(np.zeros(len(kl), np.float32), axes, tuple(f"unit {unit} ({kl[unit]:.2f} nats)" for unit in units))
 
 
+def whole(units: int) -> Plane:
+    """All of a latent space that has one unit or two."""
+    return Plane(np.zeros(units, np.float32), np.eye(units, dtype=np.float32), tuple(f"unit {n}" for n in range(units)))
+
+
 def _units(kl: NDArray[np.float64], horizontal: int | None, vertical: int | None) -> tuple[int, ...]:
     free = [int(unit) for unit in np.argsort(-kl, kind="stable") if unit not in (horizontal, vertical)]
     if horizontal is None and vertical is None:

@@ -17,6 +17,7 @@ from vae.config import PIXELS, RunConfig
 from vae.evaluation import evaluate
 from vae.loops.task import Task
 from vae.model import VariationalAutoEncoder
+from vae.model.moment import Moment, network
 from vae.objective import Objective
 from vae.recorder import Recorder, TrainingError
 from vae.runs import Run, Store, StoreError, checkpoints, weights
@@ -196,6 +197,16 @@ def load_model(store: Store, run: Run, step: int) -> VariationalAutoEncoder:
     for variable in model.weights:
         variable.assign(loaded[variable.path])
     return model
+
+
+def load_moment(store: Store, run: Run, step: int) -> Moment:
+    """What encodes and decodes as `load_model` does, in a tenth of the time: for those who look at many moments.
+
+    Raises:
+        WeightsError: there are no such weights, or they are damaged.
+    """
+    shared = network(run.config)
+    return Moment(shared, weights.load(weights.path(store.weights_folder(run.id), step), shared.shapes))
 
 
 class _Silence:

@@ -16,7 +16,7 @@ def show(model, codes: Codes, data: Data) -> None:
     """Draws the choice of four test images and the decoded codes between their codes.
 
     Args:
-        model: a built `VariationalAutoEncoder`.
+        model: a `vae.model.moment.Moment`.
         codes: of all test images.
         data: their dataset.
     """

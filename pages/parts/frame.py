@@ -83,7 +83,6 @@ def _start(_record: Store) -> Dispatcher:
 
 
 def _get_ready() -> None:
-    import altair  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
     import vae.training  # noqa: F401

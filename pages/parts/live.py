@@ -4,13 +4,12 @@ import math
 import time
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
+from pages.parts import lines
 from pages.parts.pickers import plain
 from vae import curves
-from vae.curve_figures import COLOURS
 from vae.names import loop_title, short_names
 from vae.report import log_lines
 from vae.runs import Metrics, Run, Store
@@ -28,8 +27,6 @@ TERM_HELP = {
     "kl": "How far the codes are from standard normal noise, as the loss counts it. Zero: the codes say nothing.",
 }
 SILENCE_SECONDS = 10
-# Seen on white and on black.
-GREY = "#808080"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -126,10 +123,11 @@ def panels(record: Store, run: Run, floor: float | None = None) -> None:
     with st.grid(3, min_column_width=220):
         for term, title in curves.TERMS.items():
             rows = _rows(metrics, term, "smooth", "")
-            chart, alt_text = _chart(rows, title), f"{title} of each step, smoothed"
+            spec, alt_text = _chart(rows, title), f"{title} of each step, smoothed"
             if floor and term == "reconstruction":
-                chart, alt_text = chart + _line(floor, "mean image"), f"{alt_text}; dashed: the mean image's error"
-            st.altair_chart(chart, height=240, alt=alt_text)
+                alt_text += "; dashed: the mean image's error"
+                spec = {"layer": [spec, lines.level("value", floor), _name(floor, "mean image")]}
+            st.vega_lite_chart(rows, spec, height=240, alt=alt_text)
 
 
 def overlay(record: Store, runs: Sequence[Run], term: str, view: str) -> None:
@@ -140,10 +138,10 @@ def overlay(record: Store, runs: Sequence[Run], term: str, view: str) -> None:
         st.caption("The curves begin with the first step.")
         return
     rows = pd.concat([_rows(follower(record, run.id).read(), term, view, names[run.id]) for run in started])
-    scale = alt.Scale(domain=list(names.values()), range=COLOURS[: len(names)])
-    color = alt.Color("run:N", title=None, scale=scale, legend=alt.Legend(orient="top", labelLimit=300))
-    chart = _chart(rows, curves.TERMS[term]).encode(color=color)
-    st.altair_chart(chart, height=360, alt=f"{curves.TERMS[term]} of the picked runs")
+    spec = _chart(
+        rows, curves.TERMS[term], {"color": lines.colour("run", list(names.values()), orient="top", labelLimit=300)}
+    )
+    st.vega_lite_chart(rows, spec, height=360, alt=f"{curves.TERMS[term]} of the picked runs")
 
 
 def log(record: Store, run: Run, lines: int = 10) -> None:
@@ -172,17 +170,14 @@ def _rows(metrics: Metrics, term: str, view: str, name: str) -> pd.DataFrame:
     return pd.DataFrame({"step": metrics.step[kept], "value": values[kept], "run": name})
 
 
-def _chart(rows: pd.DataFrame, title: str) -> alt.Chart:
-    scale = alt.Scale(type="log" if min(rows["value"]) > 0 else "linear", zero=False, nice=False)
-    chart = alt.Chart(rows).mark_line(clip=True, strokeWidth=2)
-    return chart.encode(
-        x=alt.X("step:Q", title="step", axis=alt.Axis(format="~s", tickCount=5)),
-        y=alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=4)),
-        tooltip=[alt.Tooltip("step:Q", format=","), alt.Tooltip("value:Q", format=".5f", title=title)],
-    )
+def _chart(rows: pd.DataFrame, title: str, more: dict[str, lines.Spec] | None = None) -> lines.Spec:
+    scale = {"type": "log" if min(rows["value"]) > 0 else "linear", "zero": False, "nice": False}
+    x, y = lines.quantity("step", "step", ticks=5, format="~s"), lines.quantity("value", title, scale)
+    return lines.line(x, y, [lines.tip("step", ","), lines.tip("value", ".5f", title)], more, clip=True)
 
 
-def _line(value: float, name: str) -> alt.LayerChart | alt.FacetChart:
-    base = alt.Chart(pd.DataFrame({"value": [value], "name": [name]})).encode(y="value:Q")
-    text = base.mark_text(align="right", baseline="bottom", dy=-4, color=GREY).encode(x=alt.value("width"), text="name")
-    return base.mark_rule(strokeDash=[5, 4], color=GREY) + text
+def _name(value: float, name: str) -> lines.Spec:
+    """A name at the right end of `lines.level`."""
+    mark = {"type": "text", "align": "right", "baseline": "bottom", "dy": -4, "color": lines.GREY, "text": name}
+    y = {"field": "value", "type": "quantitative"}
+    return {"data": {"values": [{"value": value}]}, "mark": mark, "encoding": {"x": {"value": "width"}, "y": y}}

@@ -17,12 +17,12 @@ from vae.runs.run import ACTIVE, ENDED
 FEW = 1000
 
 
-@st.cache_resource(max_entries=16, show_spinner="Loading the model…")
+@st.cache_resource(max_entries=32, show_spinner=False)
 def model(_record: Store, run_id: str, step: int):
-    """The model of a run after `step` optimizer steps, as `vae.training.load_model` gives it."""
-    from vae.training import load_model
+    """The model of a run after `step` optimizer steps, as `vae.training.load_moment` gives it."""
+    from vae.training import load_moment
 
-    return load_model(_record, _record.get(run_id), step)
+    return load_moment(_record, _record.get(run_id), step)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the images…")
@@ -52,7 +52,7 @@ def z_of(model, data: Data, mean: bool, chosen: NDArray[np.intp]) -> NDArray[np.
     """What is decoded for some test images: float32 [n, latent_dim].
 
     Args:
-        model: a built `VariationalAutoEncoder`.
+        model: a `vae.model.moment.Moment`.
         data: their dataset.
         mean: whether it is the mean of each code, or one draw of z.
         chosen: the images' numbers.

@@ -2,19 +2,19 @@
 
 import math
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.parts import lines
 from vae import ways
 from vae.latent import Codes
 from vae.runs import Run
 
 # Standard normal: 99 % of all draws lie between minus this and this.
 DEVIATE = 2.576
-GREY = "#808080"
+HEIGHT = 200
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -40,25 +40,20 @@ def show(run: Run, step: int, z: NDArray[np.float32], codes: Codes) -> None:
     rows = pd.DataFrame(
         {"way": ways.shares(len(z)), "density": -0.5 * ways.squared_norms(z) - constant, "distance": away}
     )
-    band = pd.DataFrame({"low": [-0.5 * high - constant], "high": [-0.5 * low - constant]})
-    usual = pd.DataFrame({"distance": [typical]})
+    band = {
+        "data": {"values": [{"density": -0.5 * high - constant, "to": -0.5 * low - constant}]},
+        "mark": {"type": "rect", "color": lines.GREY, "opacity": 0.2},
+        "encoding": {"y": {"field": "density", "type": "quantitative"}, "y2": {"field": "to"}},
+    }
     with st.grid(2, min_column_width=300):
-        area = (
-            alt.Chart(band, height=200)
-            .mark_rect(color=GREY, opacity=0.2)
-            .encode(y=alt.Y("low:Q", title=None), y2="high:Q")
-        )
-        st.altair_chart(
-            area + _line(rows, "density", "Log density under the prior, nats"),
+        st.vega_lite_chart(
+            rows,
+            _chart(band, "density", "Log density under the prior, nats"),
             alt="Log density of the way under the prior; grey: the range of 99 % of draws from it",
         )
-        rule = (
-            alt.Chart(usual, height=200)
-            .mark_rule(color=GREY, strokeDash=[5, 4])
-            .encode(y=alt.Y("distance:Q", title=None))
-        )
-        st.altair_chart(
-            rule + _line(rows, "distance", "Distance to the nearest code"),
+        st.vega_lite_chart(
+            rows,
+            _chart(lines.level("distance", typical), "distance", "Distance to the nearest code"),
             alt="Distance of the way to the nearest test image's code; dashed: the usual distance of neighbours",
         )
     far = int(away.argmax())
@@ -71,10 +66,8 @@ def show(run: Run, step: int, z: NDArray[np.float32], codes: Codes) -> None:
     )
 
 
-def _line(rows: pd.DataFrame, column: str, title: str) -> alt.Chart:
-    chart = alt.Chart(rows, height=200, title=alt.Title(title, anchor="start")).mark_line(point=True)
-    return chart.encode(
-        x=alt.X("way:Q", title="way", axis=alt.Axis(format="%", tickCount=5)),
-        y=alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)),
-        tooltip=[alt.Tooltip("way:Q", format=".0%"), alt.Tooltip(f"{column}:Q", format=".2f", title=title)],
-    )
+def _chart(beneath: lines.Spec, column: str, title: str) -> lines.Spec:
+    tips = [lines.tip("way", ".0%"), lines.tip(column, ".2f", title)]
+    x = lines.quantity("way", "way", ticks=5, format="%")
+    curve = lines.line(x, lines.quantity(column, None, {"zero": False}), tips, point=True)
+    return {"height": HEIGHT, "title": {"text": title, "anchor": "start"}, "layer": [beneath, curve]}

@@ -28,7 +28,7 @@ def show(run: Run, step: int, model, data: Data) -> None:
     Args:
         run: whose model it is.
         step: the moment of it.
-        model: a built `VariationalAutoEncoder`.
+        model: a `vae.model.moment.Moment`.
         data: their dataset.
     """
     of_digits = run.config.dataset == "mnist"

@@ -32,7 +32,7 @@ def show(run: Run, step: int, model, codes: Codes, data: Data, labels: tuple[str
     Args:
         run: whose model it is.
         step: the moment of it.
-        model: a built `VariationalAutoEncoder`.
+        model: a `vae.model.moment.Moment`.
         codes: of all test images.
         data: their dataset.
         labels: the names of its labels.

@@ -48,7 +48,7 @@ def show(model, codes: Codes, data: Data, labels: tuple[str, ...], pins: list[in
     """Draws the pinned images above what the decoder makes of their codes.
 
     Args:
-        model: a built `VariationalAutoEncoder`.
+        model: a `vae.model.moment.Moment`.
         codes: of all test images.
         data: their dataset.
         labels: the names of its labels.

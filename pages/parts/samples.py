@@ -32,7 +32,7 @@ def show(run: Run, step: int, model, data: Data, labels: tuple[str, ...]) -> Non
     Args:
         run: whose model it is.
         step: the moment of it.
-        model: a built `VariationalAutoEncoder`.
+        model: a `vae.model.moment.Moment`.
         data: what it was trained on.
         labels: the names of its labels.
     """

@@ -15,7 +15,7 @@ def show(model, data: Data, labels: tuple[str, ...]) -> None:
     """Draws the choice of a test image, codes drawn from its posterior decoded, and how much each pixel changes.
 
     Args:
-        model: a built `VariationalAutoEncoder`.
+        model: a `vae.model.moment.Moment`.
         data: their dataset.
         labels: the names of its labels.
     """

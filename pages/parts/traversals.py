@@ -18,7 +18,7 @@ def show(model, codes: Codes, start: NDArray[np.float32]) -> None:
     """Bars of the units' KL, and for those with the most of it the pictures from -3 to 3.
 
     Args:
-        model: a built `VariationalAutoEncoder`.
+        model: a `vae.model.moment.Moment`.
         codes: of all test images.
         start: float32 [latent_dim], the code that the other units may be taken from.
     """

@@ -74,6 +74,14 @@ class VariationalAutoEncoder(keras.Model):
             self.log_sigma = self.add_weight(shape=(), initializer=start, name="log_sigma")
         self.built = True
 
+    def moments(self, x):
+        """Images float32 [batch, original_dim]; returns z_mean and z_log_var, float32 [batch, latent_dim] each."""
+        return self.encoder.moments(x)
+
+    def images(self, z):
+        """Codes float32 [batch, latent_dim]; returns images float32 [batch, original_dim] in 0..1."""
+        return self.decoder.images(z)
+
     def call(self, x):
         """Images float32 [batch, original_dim] in 0..1; returns what the decoder answers, of the same shape.
 

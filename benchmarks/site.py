@@ -1,0 +1,58 @@
+"""A server on this computer alone, with a record of its own, and runs that it trains."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from benchmarks.visitor import Session
+from tests.browser.conftest import Server
+from tests.conftest import new_record
+from vae.config import RunConfig
+from vae.runs import Store
+
+TRAIN_SECONDS = 300
+
+
+class Site:
+    """A server and its record."""
+
+    def __init__(self, folder: Path):
+        """Starts the server; nothing trains yet."""
+        self.server = Server(folder / "runs")
+        self.record: Store = new_record(self.server.folder)
+
+    def train(self, configs: Sequence[RunConfig], loop: str, name: str) -> list[str]:
+        """Lets the server train; returns the ids of the runs once they have ended."""
+        ids = [self.record.create(config, loop, name) for config in configs]
+        self.wait(lambda: not any(self.record.get(run_id).active for run_id in ids))
+        return ids
+
+    def begin(self, config: RunConfig, loop: str, name: str) -> str:
+        """Lets the server train a long run; returns its id once it has taken a step."""
+        run_id = self.record.create(config, loop, name)
+        self.wait(lambda: self.record.get(run_id).step > 0)
+        return run_id
+
+    def wait(self, is_so) -> None:
+        """Waits until something is so, with somebody on the first page, which starts what trains."""
+        asyncio.run(self._look())
+        deadline = time.monotonic() + TRAIN_SECONDS
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"The runs were not trained within {TRAIN_SECONDS} seconds.")
+            time.sleep(0.2)
+
+    async def _look(self) -> None:
+        async with Session(self.server.url) as session:
+            await session.open("", "")
+
+    def megabytes(self) -> float:
+        """The server's resident memory."""
+        return psutil.Process(self.server.process.pid).memory_info().rss / 2**20
+
+    def close(self) -> None:
+        """Ends the server and its workers."""
+        self.server.close()
