@@ -56,6 +56,7 @@ def test_a_validation_agrees_with_the_evaluation_of_the_same_images(trained):
     whole = evaluation.evaluate(training.load_model(record, runs[0], 20), first)
     assert last.total_kl == pytest.approx(whole["kl"], rel=1e-5)
     assert last.active_units == whole["active_units"]
+    assert last.reconstruction_variance == pytest.approx(whole["reconstruction_variance"], rel=1e-4)
     # The validation's answer is one draw, the evaluation's the mean of 32.
     assert last.error >= whole["reconstruction"]
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vae import pca
 from vae.data import Data, mean_image
-from vae.latent import active_units, decode, draw_z, encode, parts
+from vae.latent import active_units, decode, draw_z, encode, parts, variance
 
 DRAWS = 32
 # A convolution takes some 50 times as long.
@@ -44,7 +44,7 @@ def evaluate(model, data: Data) -> dict[str, Any]:
         "kl": float(codes.kl.sum()),
         "active_units": active_units(codes),
         "units": codes.z_mean.shape[1],
-        "reconstruction_variance": float(decode(model, codes.z_mean).var(axis=0, dtype=np.float64).mean()),
+        "reconstruction_variance": variance(decode(model, codes.z_mean)),
         "images": len(data.x_test),
     }
     if model.objective.likelihood != "mse":

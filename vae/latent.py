@@ -110,6 +110,11 @@ def squared_errors(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np
     return np.mean(np.square(np.subtract(x, y, dtype=np.float64)), axis=1)
 
 
+def variance(answers: NDArray[np.float32]) -> float:
+    """How much answers float32 [n, 784] differ from image to image: their variance, mean over pixels."""
+    return float(answers.var(axis=0, dtype=np.float64).mean())
+
+
 def shuffled(n: int, draw: int) -> NDArray[np.int32]:
     """A random order of n images, int32 [n]; the same `draw` is the same order on every machine."""
     return epoch_order(draw, 0, n)

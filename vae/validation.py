@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.latent import Codes, active_units, decode, draw_z, encode, squared_errors
+from vae.latent import Codes, active_units, decode, draw_z, encode, squared_errors, variance
 from vae.runs import Validation
 
 IMAGES = 1000
@@ -15,7 +15,8 @@ def validate(model, x: NDArray[np.float32], step: int) -> Validation:
     codes = encode(model, x)
     z = draw_z(codes, 0)
     error = float(squared_errors(x, decode(model, z)).mean())
-    return Validation(step, error, active_units(codes), codes.kl.tolist(), mutual_information(codes, z))
+    varied = variance(decode(model, codes.z_mean))
+    return Validation(step, error, active_units(codes), codes.kl.tolist(), mutual_information(codes, z), varied)
 
 
 def mutual_information(codes: Codes, z: NDArray[np.float32]) -> float:

@@ -25,6 +25,14 @@ def show(record: Store, run: Run) -> None:
         st.vega_lite_chart(rows, spec, alt="Error on test images by epoch")
         rows = pd.DataFrame({"epoch": epochs, "units": [each.active_units for each in found]})
         st.vega_lite_chart(rows, _chart(rows, "units", "Active units", "d"), alt="Active units by epoch")
+        varied = [each.reconstruction_variance for each in found]
+        if None not in varied:
+            rows = pd.DataFrame({"epoch": epochs, "variance": varied})
+            spec = _chart(rows, "variance", "Variance of reconstructions", ".1e")
+            if min(rows["variance"]) > 0:
+                spec["encoding"]["y"]["scale"] = {"type": "log"}
+                spec["encoding"]["y"]["axis"]["format"] = ".0e"
+            st.vega_lite_chart(rows, spec, alt="Variance of the reconstructions across images by epoch")
         terms = [*(each.total_kl for each in found), *(each.mutual_information for each in found)]
         names = [name for name in LINES for _ in found]
         rows = pd.DataFrame({"epoch": epochs * 2, "nats": terms, "line": names})
@@ -40,7 +48,9 @@ def show(record: Store, run: Run) -> None:
         st.vega_lite_chart(rows, spec, alt="KL of each latent unit by epoch")
     last = found[-1]
     st.caption(
-        f"A unit is in use if its mean varies by more than .01 from image to image. Of {last.total_kl:.2f} nats of KL, "
+        "A unit is in use if its mean varies by more than .01 from image to image. The variance of the reconstructions "
+        "is that of a pixel across images: near 0, all images come back as the same picture. "
+        f"Of {last.total_kl:.2f} nats of KL, "
         f"{max(last.mutual_information, 0):.2f} tell which image it was (mutual information; 6.91 would tell all 1,000 "
         f"apart), and {last.aggregate_kl:.2f} are the distance of all codes together from the prior. Epochs that "
         "pass too fast for a test are left out."

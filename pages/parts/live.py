@@ -117,9 +117,9 @@ def panels(record: Store, run: Run, floor: float | None = None) -> None:
         floor: the error of always answering the mean image, drawn beside the reconstruction error.
     """
     metrics = follower(record, run.id).read()
-    if not len(metrics.step):
-        st.caption("The curves begin with the first step.")
+    if not (run.active or len(metrics.step)):
         return
+    # Empty axes before the first step: the browser loads what draws them while the training begins.
     with st.grid(3, min_column_width=220):
         for term, title in curves.TERMS.items():
             rows = _rows(metrics, term, "smooth", "")
@@ -133,11 +133,7 @@ def panels(record: Store, run: Run, floor: float | None = None) -> None:
 def overlay(record: Store, runs: Sequence[Run], term: str, view: str) -> None:
     """One curve of several runs in one chart, as they grow."""
     names = short_names(runs)
-    started = [run for run in runs if run.step]
-    if not started:
-        st.caption("The curves begin with the first step.")
-        return
-    rows = pd.concat([_rows(follower(record, run.id).read(), term, view, names[run.id]) for run in started])
+    rows = pd.concat([_rows(follower(record, run.id).read(), term, view, names[run.id]) for run in runs])
     spec = _chart(
         rows, curves.TERMS[term], {"color": lines.colour("run", list(names.values()), orient="top", labelLimit=300)}
     )
@@ -171,7 +167,7 @@ def _rows(metrics: Metrics, term: str, view: str, name: str) -> pd.DataFrame:
 
 
 def _chart(rows: pd.DataFrame, title: str, more: dict[str, lines.Spec] | None = None) -> lines.Spec:
-    scale = {"type": "log" if min(rows["value"]) > 0 else "linear", "zero": False, "nice": False}
+    scale = {"type": "log" if min(rows["value"], default=0) > 0 else "linear", "zero": False, "nice": False}
     x, y = lines.quantity("step", "step", ticks=5, format="~s"), lines.quantity("value", title, scale)
     return lines.line(x, y, [lines.tip("step", ","), lines.tip("value", ".5f", title)], more, clip=True)
 

@@ -6,12 +6,14 @@ import streamlit as st
 from pages.parts import live, tables
 from pages.parts.pickers import check_switch, plain
 from vae import comparison, curves, standings
-from vae.curve_figures import Curve, panels
+from vae.curve_figures import Curve, Panel, panels
 from vae.names import short_names
 from vae.runs import Run, Store
 from vae.verdict import paired_words, verdict
 
 MARKED_EPOCHS = 20
+# In the session: the runs whose curves this page has drawn.
+SEEN = "compared"
 
 
 def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> None:
@@ -24,16 +26,25 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
         view: a key of `vae.curves.VIEWS`.
         log: whether the curves' axis is logarithmic.
     """
-    metrics = {run.id: live.follower(record, run.id).read() for run in runs}
     groups = comparison.even_replicates(runs)
     if not _banded(groups):
         groups = [[run] for run in runs]
     names = short_names([group[0] for group in groups])
     lines = {names[group[0].id]: group for group in groups}
+    told = st.container()
+    differing = standings.differing_settings([group[0] for group in groups])
+    chart, beside = st.columns([3, 1], gap="medium") if differing else (st.container(), None)
+    drawn = chart.empty()
+    ids = [run.id for run in runs]
+    if st.session_state.get(SEEN) != ids:
+        # While the steps are read, the browser loads what draws them, which takes as long.
+        drawn.plotly_chart(panels([Panel(curves.TERMS[term], [], comparison.CURVE_HEIGHT)]), alt="Not drawn yet")
+        st.session_state[SEEN] = ids
+    metrics = {run.id: live.follower(record, run.id).read() for run in runs}
     if len(runs) > 1:
-        st.markdown(f"#### {verdict(lines, metrics, plain)}")
+        told.markdown(f"#### {verdict(lines, metrics, plain)}")
         for words in paired_words(lines, metrics):
-            st.markdown(words)
+            told.markdown(words)
     points = None
     if term == "loss" and all(standings.is_tutorial(run) for run in runs):
         points = curves.tutorial_points(view, curves.TUTORIAL_STEPS_PER_EPOCH)
@@ -43,16 +54,11 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
     shown += [apart] if apart else []
     longest = max((metrics[run.id] for run in runs), key=lambda m: len(m.step))
     ends = longest.step[curves.epoch_ends(longest)]
-    differing = standings.differing_settings([group[0] for group in groups])
-    chart, beside = st.columns([3, 1], gap="medium") if differing else (st.container(), None)
-    with chart:
-        st.plotly_chart(
-            panels(
-                [*shown, comparison.rate_panel(lines, metrics)], ends.tolist() if len(ends) <= MARKED_EPOCHS else ()
-            ),
-            alt=f"{curves.TERMS[term]} of the picked runs, their difference and their speed",
-            key="curves",
-        )
+    drawn.plotly_chart(
+        panels([*shown, comparison.rate_panel(lines, metrics)], ends.tolist() if len(ends) <= MARKED_EPOCHS else ()),
+        alt=f"{curves.TERMS[term]} of the picked runs, their difference and their speed",
+        key="curves",
+    )
     if beside:
         beside.markdown("**Settings that differ**")
         beside.dataframe(pd.DataFrame(differing), hide_index=True, alt="Settings that differ between the picked runs")

@@ -202,7 +202,7 @@ def test_what_a_run_does_with_test_images_is_drawn_by_epoch(app, full_record):
     words = [caption.value for caption in page.caption]
     last = open_store().validations(run.id)[-1]
     assert any(f"Of {last.total_kl:.2f} nats of KL" in text for text in words)
-    assert len(page.get("vega_lite_chart")) == 7
+    assert len(page.get("vega_lite_chart")) == 8
 
 
 def test_a_failed_run_shows_its_error_as_plain_text(app, record):

@@ -157,7 +157,8 @@ def test_what_only_the_write_ahead_log_has_is_saved_too(folder):
 def test_a_damaged_database_of_the_first_version_is_saved_into_one_of_this(folder):
     with sqlite3.connect(folder / NAME) as connection:
         for statement in MIGRATIONS[1]:
-            connection.execute(f"ALTER TABLE runs DROP COLUMN {statement.split()[5]}")
+            _, _, table, _, _, column, *_ = statement.split()
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("UPDATE schema_version SET version = 1")
     connection.close()
     DAMAGES["the header"](folder / NAME)

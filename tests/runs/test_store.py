@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import PROJECT, from_another_version, new_record
 from vae.config import RunConfig
-from vae.runs import Metrics, RunNotFoundError, Store, StoreError, open_store
+from vae.runs import Metrics, RunNotFoundError, Store, StoreError, Validation, open_store
 from vae.runs.follow import Follower
 from vae.runs.run import MAX_NAME, clean_name, is_id
 
@@ -205,12 +205,16 @@ def test_a_record_is_opened_again_with_what_it_held(record):
 
 def test_a_database_of_an_older_version_is_migrated_and_keeps_its_runs(record):
     run_id = record.create(CONFIG, "tape", name="Old")
+    found = Validation(10, 0.5, 3, [1.0, 2.0], 0.5)
+    record.validated(run_id, found)
     with record.engine.begin() as connection:
         for column in ("pause_asked", "resumes", "pinned", "visitor"):
             connection.exec_driver_sql(f"ALTER TABLE runs DROP COLUMN {column}")
+        connection.exec_driver_sql("ALTER TABLE validations DROP COLUMN reconstruction_variance")
         connection.exec_driver_sql("UPDATE schema_version SET version = 1")
     with opened_again(record) as again:
         run = again.get(run_id)
+        assert again.validations(run_id) == [found]
     assert (run.name, run.config, run.pause_asked, run.resumes, run.pinned) == ("Old", CONFIG, False, 0, False)
     with opened_again(record) as again:  # a second time there is nothing to do
         assert again.get(run_id) == run

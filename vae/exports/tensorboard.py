@@ -37,6 +37,8 @@ def event_archive(run: Run, metrics: Metrics, validations: list[Validation]) -> 
                     "test/kl": found.total_kl,
                     "test/active_units": float(found.active_units),
                 }
+                if found.reconstruction_variance is not None:
+                    points["test/reconstruction_variance"] = found.reconstruction_variance
                 writer.write(_event(begin + seconds.get(found.step, 0.0), found.step, points))
         return pack({f"{run.loop}-{run.id[:8]}/{file.name}": file.read_bytes()})
 

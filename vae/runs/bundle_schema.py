@@ -70,6 +70,7 @@ class BundledValidation(_Strict):
     active_units: Count
     kl: Annotated[list[float], Field(max_length=256)]
     mutual_information: float
+    reconstruction_variance: float | None = None
 
 
 class BundledEstimate(_Strict):

@@ -94,6 +94,8 @@ class Validation(NamedTuple):
         active_units: units in use, see `vae.latent.active_units`.
         kl: nats a unit, [latent_dim], mean over the images.
         mutual_information: between an image's number and its code, nats; at most log 1,000 = 6.9.
+        reconstruction_variance: of the decoded means across the images, mean over pixels; None if an older version of
+            the program trained the run.
     """
 
     step: int
@@ -101,6 +103,7 @@ class Validation(NamedTuple):
     active_units: int
     kl: list[float]
     mutual_information: float
+    reconstruction_variance: float | None = None
 
     @property
     def total_kl(self) -> float:

@@ -11,6 +11,7 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE runs ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE",
         "ALTER TABLE runs ADD COLUMN visitor VARCHAR(32)",
+        "ALTER TABLE validations ADD COLUMN reconstruction_variance FLOAT",
     ),
 }
 
@@ -72,6 +73,7 @@ validations = sa.Table(
     sa.Column("active_units", sa.Integer, nullable=False),
     sa.Column("kl", sa.JSON, nullable=False),
     sa.Column("mutual_information", sa.Float, nullable=False),
+    sa.Column("reconstruction_variance", sa.Float),
 )
 
 metrics = sa.Table(
