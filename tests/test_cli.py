@@ -160,11 +160,14 @@ def waiting(record):
     me = psutil.Process()
     other = record.create(RunConfig(), "fit", name="Other", owner=(me.pid, born(me)))
     command = [sys.executable, "-m", "vae", "train", *SMALL, "--json"]
+    # A child ignores Control-C where its parent does, as a shell's background job does.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         said = child.stderr.readline()
         assert said == "Waiting for Other (fit): this machine trains one run at a time. Control-C gives up.\n"
         yield other, child
         child.kill()
+    signal.signal(signal.SIGINT, before)
 
 
 def test_the_terminal_waits_for_a_run_that_trains(record, waiting):

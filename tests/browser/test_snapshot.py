@@ -176,8 +176,10 @@ def test_a_finger_on_the_ring_drags_it_and_beside_it_taps(browser: Browser, file
     for share in (0.6, 0.4, 0.25):
         touch("touchMove", (box["x"] + share * box["width"], box["y"] + 0.25 * box["height"]))
     touch("touchEnd")
+    frame(page)
     assert place(page) == pytest.approx([-0.5, 0.5], abs=0.02)
     page.touchscreen.tap(box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"])
+    frame(page)
     assert place(page) == pytest.approx([0.5, -0.5], abs=0.02)
     context.close()
 
