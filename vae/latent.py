@@ -33,12 +33,9 @@ class Codes(NamedTuple):
 
 def encode(model, x: NDArray[np.float32]) -> Codes:
     """The codes of images float32 [n, 784]."""
-    from vae.objective import kl_per_unit
-
-    moments = zip(*(model.moments(part) for part in parts(x)), strict=True)
-    z_mean, z_log_var = (np.concatenate(parts) for parts in moments)
-    kl = kl_per_unit(z_mean, z_log_var).numpy().mean(axis=0, dtype=np.float64)
-    return Codes(z_mean, z_log_var, kl)
+    answers = zip(*(model.codes(part) for part in parts(x)), strict=True)
+    z_mean, z_log_var, kl = (np.concatenate(parts) for parts in answers)
+    return Codes(z_mean, z_log_var, kl.mean(axis=0, dtype=np.float64))
 
 
 def parts(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -58,9 +55,9 @@ def decode(model, z: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def noise(n: int, latent_dim: int, draw: int) -> NDArray[np.float32]:
     """Standard normal noise for the codes of n images, float32 [n, latent_dim]; the same `draw` gives the same."""
-    from vae.model.layers import standard_normal
+    from vae.model import layers
 
-    return standard_normal((n, latent_dim), EVALUATION_SEED, np.int64(draw)).numpy()
+    return layers.noise((n, latent_dim), EVALUATION_SEED, draw)
 
 
 def sampled(codes: Codes, epsilon: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -76,9 +73,9 @@ def draw_z(codes: Codes, draw: int) -> NDArray[np.float32]:
 
 def prior(n: int, latent_dim: int, draw: int) -> NDArray[np.float32]:
     """Codes from the standard normal prior, float32 [n, latent_dim]; the same `draw` gives the same codes."""
-    from vae.model.layers import standard_normal
+    from vae.model import layers
 
-    return standard_normal((n, latent_dim), PRIOR_SEED, np.int64(draw)).numpy()
+    return layers.noise((n, latent_dim), PRIOR_SEED, draw)
 
 
 def squared_norms(x: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -19,9 +19,9 @@ def draw(z_mean: NDArray[np.float32], z_log_var: NDArray[np.float32], n: int, nu
     Returns:
         float32 [n, latent_dim].
     """
-    from vae.model.layers import standard_normal
+    from vae.model.layers import noise
 
-    epsilon = standard_normal((MOST, len(z_mean)), SEED, np.int64(number)).numpy()[:n]
+    epsilon = noise((MOST, len(z_mean)), SEED, number)[:n]
     return z_mean + np.exp(0.5 * z_log_var) * epsilon
 
 

@@ -1,6 +1,6 @@
 """Line charts as Vega-Lite specifications, for what grows or is drawn again at every move of a slider.
 
-Altair writes the same ones, but checks each part against a schema: ten times the work, and one session at a time.
+Altair writes the same ones, but checks each part against a schema, which takes ten times as long.
 """
 
 from collections.abc import Mapping, Sequence

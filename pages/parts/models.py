@@ -14,7 +14,7 @@ from vae.latent import Codes, active_units, decode, encode, noise, sampled, squa
 from vae.runs import Run, Store, StoreError, weights
 from vae.runs.run import ACTIVE, ENDED
 
-FEW = 1000
+FEW, SOME = 1000, 250
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -39,8 +39,8 @@ def codes(run_id: str, step: int, _model, _data: Data) -> Codes:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def in_use(run_id: str, step: int, _model, _data: Data) -> int:
-    """How many units of the model of a run are in use, by the first 1,000 test images: soon known."""
-    return active_units(encode(_model, _data.x_test[:FEW]))
+    """How many units of the model of a run are in use, by the first 250 test images: soon known."""
+    return active_units(encode(_model, _data.x_test[:SOME]))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -74,9 +74,13 @@ class VariationalAutoEncoder(keras.Model):
             self.log_sigma = self.add_weight(shape=(), initializer=start, name="log_sigma")
         self.built = True
 
-    def moments(self, x):
-        """Images float32 [batch, original_dim]; returns z_mean and z_log_var, float32 [batch, latent_dim] each."""
-        return self.encoder.moments(x)
+    def codes(self, x):
+        """Images float32 [batch, original_dim]; returns z_mean, z_log_var and the KL in nats.
+
+        All three are float32 [batch, latent_dim].
+        """
+        z_mean, z_log_var = self.encoder.moments(x)
+        return z_mean, z_log_var, terms.kl_per_unit(z_mean, z_log_var)
 
     def images(self, z):
         """Codes float32 [batch, latent_dim]; returns images float32 [batch, original_dim] in 0..1."""

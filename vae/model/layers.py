@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.polynomial import Chebyshev, Polynomial
+from numpy.typing import NDArray
 
 # cos(2 pi t) as a polynomial of t^2 for |t| <= 1/2, true to 1e-6 in float32, highest power first. XLA takes a cosine
 # one number at a time, which costs a tenth of an epoch of the scan, and a polynomial several at a time.
@@ -71,6 +72,14 @@ def standard_normal(shape, seed: int, draw):
     upper = tf.cast(tf.bitwise.right_shift(tf.bitcast(bits, tf.uint32), tf.constant(8, tf.uint32)), tf.float32)
     radius = tf.sqrt(-2.0 * tf.math.log((upper[0] + 1.0) * 2.0**-24))
     return radius * tf.math.polyval(COSINE, tf.square(upper[1] * 2.0**-24 - 0.5))
+
+
+def noise(shape: tuple[int, int], seed: int, draw: int) -> NDArray[np.float32]:
+    """What `standard_normal` draws, as an array; for each seed it is compiled once."""
+    return _compiled_normal(np.array(shape, np.int32), seed, np.int64(draw)).numpy()
+
+
+_compiled_normal = tf.function(standard_normal)
 
 
 @keras.saving.register_keras_serializable("vae")

@@ -24,19 +24,19 @@ class Network:
         weights = [tf.TensorSpec(variable.shape, variable.dtype) for variable in model.weights]
         x, z = (tf.TensorSpec((None, width)) for width in (PIXELS, model.settings["latent_dim"]))
         self.shapes = {variable.path: (tuple(variable.shape), variable.dtype) for variable in model.weights}
-        self.moments = tf.function(self._moments, input_signature=[weights, x])
+        self.codes = tf.function(self._codes, input_signature=[weights, x])
         self.images = tf.function(self._images, input_signature=[weights, z])
 
     def _with(self, weights) -> keras.StatelessScope:
         return keras.StatelessScope(state_mapping=list(zip(self.model.weights, weights, strict=True)))
 
-    def _moments(self, weights, x):
+    def _codes(self, weights, x):
         with self._with(weights):
-            return self.model.encoder.moments(x)
+            return self.model.codes(x)
 
     def _images(self, weights, z):
         with self._with(weights):
-            return self.model.decoder.images(z)
+            return self.model.images(z)
 
 
 class Moment:
@@ -47,9 +47,9 @@ class Moment:
         self.network = network
         self.weights = [tf.constant(arrays[name]) for name in network.shapes]
 
-    def moments(self, x):
-        """Images float32 [n, 784]; returns z_mean and z_log_var, float32 [n, latent_dim] each."""
-        return self.network.moments(self.weights, x)
+    def codes(self, x):
+        """Images float32 [n, 784]; returns z_mean, z_log_var and the KL in nats, float32 [n, latent_dim] each."""
+        return self.network.codes(self.weights, x)
 
     def images(self, z):
         """Codes float32 [n, latent_dim]; returns images float32 [n, 784] in 0..1."""
