@@ -24,11 +24,13 @@ def show(record: Store, run: Run) -> None:
         spec = _chart(rows, "error", "Squared error a pixel", ".4f")
         st.vega_lite_chart(rows, spec, alt="Error on test images by epoch")
         rows = pd.DataFrame({"epoch": epochs, "units": [each.active_units for each in found]})
-        st.vega_lite_chart(rows, _chart(rows, "units", "Active units", "d"), alt="Active units by epoch")
+        spec = _chart(rows, "units", "Active units", "d")
+        spec["encoding"]["y"]["axis"] |= {"format": "d", "tickMinStep": 1}
+        st.vega_lite_chart(rows, spec, alt="Active units by epoch")
         varied = [each.reconstruction_variance for each in found]
         if None not in varied:
             rows = pd.DataFrame({"epoch": epochs, "variance": varied})
-            spec = _chart(rows, "variance", "Variance of reconstructions", ".1e")
+            spec = _chart(rows, "variance", "Variance of answers", ".1e")
             if min(rows["variance"]) > 0:
                 spec["encoding"]["y"]["scale"] = {"type": "log"}
                 spec["encoding"]["y"]["axis"]["format"] = ".0e"
