@@ -34,14 +34,18 @@ READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
 
+def free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class Server:
     """The app in a process of its own."""
 
-    def __init__(self, folder: Path, **settings: str):
-        self.folder, self.settings = folder, settings
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+    def __init__(self, folder: Path, port: int = 0, **settings: str):
+        self.folder, self.port, self.settings = folder, port or free_port(), settings
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
