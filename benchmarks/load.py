@@ -46,8 +46,6 @@ class Site:
         """Trains two short runs, and begins a long one; takes half a minute."""
         self.finished = [self.record.create(config, "tape", "Load") for config in (TUTORIAL, TWO_D)]
         self.training = self.record.create(LONG, "tape", "Load, long")
-        # The first page that somebody opens starts the dispatcher.
-        asyncio.run(Visitor(self.server.url, [("", "")], Waits(), 0).stay(time.monotonic() + 1, 0.1))
         deadline = time.monotonic() + TRAIN_SECONDS
         while self.record.get(self.training).step == 0:
             if time.monotonic() > deadline:

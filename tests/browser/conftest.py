@@ -51,9 +51,10 @@ class Server:
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+        command = [sys.executable, "-m", "streamlit", "run", "server.py"]
         address = ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
-        environment = {**os.environ, "VAE_LAB_ARTIFACTS": str(self.folder), **self.settings}
+        ours = {"VAE_LAB_ARTIFACTS": str(self.folder), "STREAMLIT_SERVER_HEADLESS": "true"}
+        environment = {**os.environ, **ours, **self.settings}
         environment.pop("VAE_LAB_DATABASE_URL", None)
         self.log = (self.folder.parent / "server.log").open("ab")
         self.process = subprocess.Popen(
