@@ -1,6 +1,8 @@
 """The server: the app's pages, and the dispatcher, which works from the start and waits for no visitor."""
 
 import asyncio
+import atexit
+import os
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
@@ -21,6 +23,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         address = f"http://{st.get_option('browser.serverAddress')}:{st.get_option('server.port')}"
         threading.Timer(1, webbrowser.open, (address,)).start()
     yield
+    # Python ends its other threads wherever they are, and OpenBLAS then waits for ever for one that was computing.
+    atexit.register(os._exit, 0)
 
 
 app = st.App("streamlit_app.py", lifespan=lifespan)

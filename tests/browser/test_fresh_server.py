@@ -1,5 +1,6 @@
 """Links on a server that has just started, and a server that dies while a worker trains."""
 
+import signal
 import time
 from collections.abc import Callable
 
@@ -101,5 +102,15 @@ def test_somebody_who_starts_it_at_a_screen_gets_the_page_opened(tmp_path):
     try:
         wait(opened.exists)
         wait(lambda: opened.read_text() == f"http://localhost:{server.port}\n")
+    finally:
+        server.close()
+
+
+def test_ctrl_c_ends_a_server_also_while_it_gets_ready(tmp_path):
+    server = Server(tmp_path / "runs")
+    try:
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(20) == 0
+        assert "Traceback" not in (tmp_path / "server.log").read_text()
     finally:
         server.close()
