@@ -23,13 +23,13 @@ WORKDIR /app
 COPY --from=libraries /app/.venv .venv
 COPY .streamlit/config.toml .streamlit/
 COPY docs/icon.png docs/idea.png docs/
-COPY LICENSE streamlit_app.py ./
+COPY LICENSE server.py streamlit_app.py ./
 COPY pages pages
 COPY vae vae
-RUN python -m compileall -q pages vae
+RUN python -m compileall -q pages vae server.py
 USER 1000
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
-CMD ["python", "-m", "streamlit", "run", "streamlit_app.py", "--server.port", "8501", "--server.headless", "true", "--server.address", "0.0.0.0"]
+CMD ["python", "-m", "streamlit", "run", "server.py", "--server.port", "8501", "--server.headless", "true", "--server.address", "0.0.0.0"]

@@ -1,13 +1,11 @@
 """A server on this computer alone, with a record of its own, and runs that it trains."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
-from benchmarks.visitor import Session
 from tests.browser.conftest import Server
 from tests.conftest import new_record
 from vae.config import RunConfig
@@ -37,17 +35,12 @@ class Site:
         return run_id
 
     def wait(self, is_so) -> None:
-        """Waits until something is so, with somebody on the first page, which starts what trains."""
-        asyncio.run(self._look())
+        """Waits until something is so."""
         deadline = time.monotonic() + TRAIN_SECONDS
         while not is_so():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"The runs were not trained within {TRAIN_SECONDS} seconds.")
             time.sleep(0.2)
-
-    async def _look(self) -> None:
-        async with Session(self.server.url) as session:
-            await session.open("", "")
 
     def megabytes(self) -> float:
         """The server's resident memory."""

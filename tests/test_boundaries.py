@@ -10,7 +10,7 @@ from tests.conftest import PROJECT
 from vae.runs import Store
 
 MODULES = sorted((PROJECT / "vae").rglob("*.py"))
-PAGES = [PROJECT / "streamlit_app.py", *sorted((PROJECT / "pages").rglob("*.py"))]
+PAGES = [PROJECT / "server.py", PROJECT / "streamlit_app.py", *sorted((PROJECT / "pages").rglob("*.py"))]
 # From the top down; a module imports nothing of a layer above its own.
 LAYERS = (
     ("vae.cli", "vae.cli_runs"),
@@ -148,7 +148,7 @@ def test_no_module_outgrows_one_idea(path):
     ["vae", "vae.config", "vae.confined", "vae.digits", "vae.figures", "vae.curves", "vae.cli", "vae.loops",
      "vae.jobs.local", "vae.jobs.estimate", "vae.requests", "vae.snapshot", "vae.exports.files",
      "pages.parts.exports", "pages.parts.frame", "pages.parts.forms", "pages.parts.live", "pages.parts.models",
-     "pages.parts.snapshots"],
+     "pages.parts.snapshots", "pages.parts.background", "server"],
 )  # fmt: skip
 def test_it_is_imported_without_tensorflow(module):
     code = f"import sys, {module}; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"

@@ -280,7 +280,7 @@ def test_a_snapshot_that_cannot_be_written_is_one_sentence(trained, tmp_path):
     store, (run, _) = trained
     told = terminal("runs", "snapshot", run.id, str(tmp_path), **store.address())
     assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr == f"The file {tmp_path} cannot be written: Is a directory.\n"
+    assert told.stderr == f"{tmp_path} cannot be written (Is a directory).\n"
 
 
 def test_a_run_is_exported_and_imported_on_another_record(trained, record, tmp_path):

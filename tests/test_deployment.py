@@ -58,9 +58,7 @@ def test_every_tracked_file_that_the_app_reads_is_in_the_image():
 
 def test_the_image_starts_the_app_as_scripts_run_does():
     (command,) = map(json.loads, steps("CMD"))
-    started = re.search(
-        r"exec \.venv/bin/python (-m streamlit run streamlit_app\.py)", (PROJECT / "scripts/run").read_text()
-    )
+    started = re.search(r"exec \.venv/bin/python (-m streamlit run server\.py)", (PROJECT / "scripts/run").read_text())
     assert " ".join(command).startswith(f"python {started[1]} --server.port 8501")
     assert command[-4:] == ["--server.headless", "true", "--server.address", "0.0.0.0"]
     assert steps("EXPOSE") == ["8501"] and "PATH=/app/.venv/bin:$PATH" in DOCKERFILE

@@ -180,7 +180,7 @@ def test_the_app_is_started_on_the_port(copy, free_port):
     copy.program("python3", GOOD_PYTHON)
     done = copy.command("run", "--port", free_port)
     assert f"Open http://localhost:{free_port} " in done.stdout
-    assert copy.log()[-1] == f"-m streamlit run streamlit_app.py --server.port {free_port} --server.address 127.0.0.1"
+    assert copy.log()[-1] == f"-m streamlit run server.py --server.port {free_port} --server.address 127.0.0.1"
 
 
 def test_only_with_lan_do_others_in_the_network_see_the_app(copy, free_port):

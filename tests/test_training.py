@@ -214,6 +214,18 @@ def test_a_training_that_takes_too_long_is_stopped_and_keeps_what_it_learned(rec
     assert weights.steps(record.weights_folder(run_id))[-1] == run.step
 
 
+def test_what_was_trained_before_a_resume_counts(record):
+    run_id, me = record.create(SMALL.model_copy(update={"epochs": 500}), "tape"), psutil.Process()
+    record.claim(run_id, me.pid, born(me))
+    first = training.train(record, run_id, most_seconds=3)
+    spent = record.metrics(run_id).seconds[-1]
+    record.resume(run_id, (me.pid, born(me)))
+    second = training.train(record, run_id, most_seconds=spent)
+    assert second.error == f"Stopped after {spent:g} seconds, the most that this host allows."
+    # The step under way, where it is.
+    assert first.step <= second.step <= first.step + 1
+
+
 def test_a_training_within_its_time_is_not_told_of_it(record):
     run_id = record.create(SMALL.model_copy(update={"epochs": 1}), "tape")
     me = psutil.Process()

@@ -80,11 +80,9 @@ def snapshot_runs(
     quiet_import("vae.training")
     try:
         page = made.snapshot(record, runs)
-        file.write_bytes(page)
     except made.SnapshotError as error:
         raise foreground.UsageError(str(error)) from None
-    except OSError as error:
-        raise foreground.UsageError(f"The file {file} cannot be written: {error.strerror}.") from None
+    files.write(file, page)
     print(f"{file}: {len(page) / 1e6:.1f} MB. Open it in a browser.")
 
 

@@ -14,6 +14,8 @@ FIELDS = 7 * 7 * 64
 # answers. Testing a convolutional network takes as much as the answers of a large batch. Fitted to docs/memory.md.
 BASE_MB, WEIGHT_COPIES, BINARIZED_COPIES = 1200, 4, 5
 ANSWER_COPIES, TEST_MB = {"dense": 5.0, "conv": 1.7}, {"dense": 0, "conv": 600}
+# A run that is under way keeps its two newest checkpoints; in each stand the weights and Adam's two moments of them.
+CHECKPOINTS, STATE_COPIES = 2, 3
 # Of an archive of weights beside the numbers, and of a step's row in SQLite with its share of the tree.
 ARCHIVE_BYTES, STEP_BYTES = 8_000, 120
 
@@ -34,8 +36,9 @@ def memory_mb(config: RunConfig) -> int:
 
 
 def disk_bytes(config: RunConfig) -> int:
-    """What a finished run takes: its weights before the training and after each epoch, and a row for each step."""
-    return (config.epochs + 1) * (FLOAT * weights(config) + ARCHIVE_BYTES) + config.steps * STEP_BYTES
+    """The most that a run takes: weights before the training and after each epoch, checkpoints, a row for each step."""
+    archives = config.epochs + 1 + CHECKPOINTS * STATE_COPIES
+    return archives * (FLOAT * weights(config) + ARCHIVE_BYTES) + config.steps * STEP_BYTES
 
 
 def _answers(config: RunConfig) -> int:

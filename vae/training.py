@@ -111,7 +111,7 @@ def train(
         stopping: set it to stop the training after the step under way.
         progress: called now and then with the steps done and the last loss.
         leaving: set it before `stopping` if the system wants this process to end.
-        most_seconds: after which the training is stopped; None is never.
+        most_seconds: of training, with what was trained before a resume, after which it is stopped; None is never.
 
     Returns:
         the run as it ended.
@@ -119,7 +119,8 @@ def train(
     run = store.get(run_id)
     stopping, leaving = stopping or threading.Event(), leaving or threading.Event()
     try:
-        with _heartbeat(store, run_id, stopping), _time_limit(most_seconds, stopping) as over:
+        left = None if most_seconds is None else max(0.0, most_seconds - _trained(store, run_id, run.step))
+        with _heartbeat(store, run_id, stopping), _time_limit(left, stopping) as over:
             state, result = _train(store, run, stopping, leaving, progress)
         error = LEFT if state == "lost" else None
         if state == "stopped" and over.is_set():
@@ -159,7 +160,7 @@ def _train(
     tested = data.as_inputs(dataset, run.config.inputs)
     recorder = Recorder(store, run, tested.x_test, stopping, progress)
     task = prepare(run.config, data.training_images(dataset, run.config.images), recorder)
-    recorder.begin(task, _restore(store, run, task) if run.resumes else 0.0)
+    recorder.begin(task, _restore(store, run, task))
     loops.get(run.loop)(task)
     recorder.finish()
     now = store.get(run.id)
@@ -173,7 +174,7 @@ def _train(
 
 
 def _restore(store: Store, run: Run, task: Task) -> float:
-    """Takes `task` to the newest checkpoint, and the record with it; returns the seconds that were trained by then."""
+    """Takes `task` and the record to the newest checkpoint, if there is one; returns the seconds trained by then."""
     shapes = {name: (tuple(variable.shape), variable.dtype) for name, variable in task.state.items()}
     found = checkpoints.load(store.weights_folder(run.id), shapes, most=run.step)
     if found:
@@ -181,7 +182,12 @@ def _restore(store: Store, run: Run, task: Task) -> float:
         for name, variable in task.state.items():
             variable.assign(values[name])
     rewind(store, run.id, task.done)
-    seconds = store.metrics(run.id, after=task.done - 2).seconds
+    return _trained(store, run.id, task.done)
+
+
+def _trained(store: Store, run_id: str, step: int) -> float:
+    """The seconds that a run had been trained for after its first `step` steps, which are its last."""
+    seconds = store.metrics(run_id, after=step - 2).seconds
     return float(seconds[-1]) if len(seconds) else 0.0
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
-from benchmarks.faults import Outcome, clocks, disks, kills
+from benchmarks.faults import Outcome, clicks, clocks, databases, disks, kills
 
 FAULTS: tuple[Callable[[], Outcome], ...] = (
     kills.worker_killed,
@@ -20,8 +20,11 @@ FAULTS: tuple[Callable[[], Outcome], ...] = (
     disks.flipped,
     disks.disk_full,
     disks.read_only,
+    databases.database_locked,
+    databases.database_damaged,
     clocks.clock_set,
     clocks.no_numbers,
+    clicks.many_clicks,
 )
 DOCS = Path(__file__).parents[2] / "docs" / "reliability.md"
 SECTION = re.compile("(?<=<!-- faults -->\n).*(?=<!-- /faults -->)", re.DOTALL)

@@ -59,8 +59,8 @@ class Lab:
 
     def __init__(self, folder: Path):
         """Args: folder: an empty one."""
-        self.folder = folder
-        self.record = Store(folder, f"sqlite:///{folder / 'vae-lab.sqlite3'}")
+        self.folder, self.file = folder, folder / "vae-lab.sqlite3"
+        self.record = Store(folder, f"sqlite:///{self.file}")
         self.servers: list[subprocess.Popen] = []
 
     def serve(self, *before: str, shift: float = 0.0) -> subprocess.Popen:
@@ -122,6 +122,10 @@ class Lab:
     def checkpoint(self, run_id: str) -> int:
         """The steps of the newest checkpoint; 0 if there is none."""
         return checkpoints.newest_step(self.record.weights_folder(run_id)) or 0
+
+    def checkpoints(self, run_id: str) -> list[int]:
+        """The steps of all checkpoints."""
+        return [int(file.name.split("-")[1]) for file in checkpoints.files(self.record.weights_folder(run_id))]
 
     def wrong_steps(self, run_id: str) -> int:
         """Steps that are missing between the first and the last recorded, or there twice."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.parts import downloads
 from pages.parts.pickers import plain
 from vae import figures, latent, prints
 
@@ -57,12 +58,10 @@ def show(
         ],
     )
     if len(tiles):
-        st.download_button(
+        downloads.button(
             "Download as PNG",
             lambda: prints.sheet(tiles, captions),
             "reconstructions.png",
             "image/png",
-            on_click="ignore",
-            icon=":material/download:",
             help="These columns at 300 dots an inch, for a page or a slide.",
         )

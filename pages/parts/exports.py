@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from pages.parts import visitors
+from pages.parts.downloads import button
 from pages.parts.pickers import plain
 from vae import requests
 from vae.access import NotAllowedError
@@ -45,17 +46,15 @@ def as_code(record: Store, run: Run) -> None:
 def _download(record: Store, run: Run, key: str, width: str = "stretch") -> None:
     kind = files.FORMATS[key]
     reason = files.why_not(record, run, kind)
-    st.download_button(
+    button(
         kind.title,
-        partial(kind.content, record, run),
-        file_name=f"{run.loop}-{run.id[:8]}{kind.ending}",
-        mime=kind.mime,
+        partial(files.content, record, run.id, kind),
+        f"{run.loop}-{run.id[:8]}{kind.ending}",
+        kind.mime,
         key=f"download_{key}_{run.id}",
-        on_click="ignore",
-        icon=":material/download:",
         disabled=reason is not None,
         help=reason or kind.help,
-        width=width,  # pyright: ignore[reportArgumentType]  a literal, passed on
+        width=width,
     )
 
 

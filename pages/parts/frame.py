@@ -1,17 +1,14 @@
-"""The frame around every page: title, navigation, the record, and the work that starts with the server."""
+"""The frame around every page: title, navigation, the record."""
 
-import gc
-import threading
 from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import share, signin, visitors
+from pages.parts import background, share, signin, visitors
 from pages.parts.guard import GuardedStore
 from pages.parts.pickers import check_switch
 from vae import __version__, logs, quotas
 from vae.access import NotAllowedError
-from vae.jobs.local import Dispatcher
 from vae.runs import Store, StoreError, open_store
 from vae.runs.environment import commit
 
@@ -55,7 +52,7 @@ def page(path: str, about: str) -> Store:
         quotas.read()
         with account:
             signin.show(visitors.me(record).id)
-        _start(record)
+        background.start(record)
     except (StoreError, NotAllowedError) as error:
         st.error(str(error))
         st.stop()
@@ -73,23 +70,3 @@ def section(title: str, key: str, about: str) -> bool:
     st.subheader(title)
     check_switch(key)
     return st.toggle(about, key=key, bind="query-params")
-
-
-@st.cache_resource(show_spinner=False, on_release=lambda dispatcher: dispatcher.close())
-def _start(_record: Store) -> Dispatcher:
-    """Starts, once a server, the dispatcher and, in the background, what takes seconds."""
-    threading.Thread(target=_get_ready, daemon=True).start()
-    return Dispatcher(_record).start()
-
-
-def _get_ready() -> None:
-    import plotly.graph_objects  # noqa: F401
-
-    import vae.training  # noqa: F401
-    from pages.parts import outlook
-
-    # Streamlit collects garbage twice after every script run. Among TensorFlow's objects, which stay anyway, that
-    # took .4 s each time; frozen, they are left out.
-    gc.collect()
-    gc.freeze()
-    outlook.read_ahead()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tests.conftest import PROJECT
 
@@ -34,22 +34,27 @@ READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
 
+def free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class Server:
     """The app in a process of its own."""
 
-    def __init__(self, folder: Path, **settings: str):
-        self.folder, self.settings = folder, settings
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+    def __init__(self, folder: Path, port: int = 0, **settings: str):
+        self.folder, self.port, self.settings = folder, port or free_port(), settings
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+        command = [sys.executable, "-m", "streamlit", "run", "server.py"]
         address = ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
-        environment = {**os.environ, "VAE_LAB_ARTIFACTS": str(self.folder), **self.settings}
+        ours = {"VAE_LAB_ARTIFACTS": str(self.folder), "STREAMLIT_SERVER_HEADLESS": "true"}
+        environment = {**os.environ, **ours, **self.settings}
         environment.pop("VAE_LAB_DATABASE_URL", None)
         self.log = (self.folder.parent / "server.log").open("ab")
         self.process = subprocess.Popen(
@@ -86,6 +91,7 @@ class Server:
         """Ends the server and its workers."""
         if self.process.poll() is None:
             self.kill()
+        self.log.close()
         for worker in self.workers():
             worker.kill()
             worker.wait(10)
@@ -99,12 +105,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.close()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium(playwright: Playwright) -> Browser:
     """Chromium: `CHROMIUM_PATH`, one on the PATH, or Playwright's own."""
     path = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, for all tests of a session."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = chromium(playwright)
         yield browser
         browser.close()
 

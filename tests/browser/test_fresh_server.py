@@ -1,6 +1,8 @@
 """Links on a server that has just started, and a server that dies while a worker trains."""
 
+import signal
 import time
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -8,8 +10,19 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Server, visit
 from tests.browser.test_journey import LIVE_CHART, PATHS
 from tests.conftest import new_record
+from vae.config import RunConfig
+from vae.jobs.local import submit
+from vae.runs import checkpoints
 
 pytestmark = pytest.mark.browser
+
+
+def wait(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Waits until it holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -46,4 +59,58 @@ def test_a_restarted_server_finds_the_running_worker_again(browser: Browser, tmp
         assert again.step > before
     finally:
         page.close()
+        server.close()
+
+
+def test_after_a_power_cut_the_run_goes_on_before_anybody_opens_a_page(tmp_path):
+    server = Server(tmp_path / "runs")
+    try:
+        record = new_record(server.folder)
+        (run_id,) = submit(record, RunConfig(images=6400, epochs=500), ("tape",))
+        wait(lambda: checkpoints.newest_step(record.weights_folder(run_id)))
+        server.kill()
+        for worker in server.workers():
+            worker.kill()
+            worker.wait(10)
+        broken = record.get(run_id)
+        server.start()
+        wait(lambda: record.get(run_id).state == "running" and record.get(run_id).step > broken.step)
+        again = record.get(run_id)
+        assert again.resumes == 1 and again.pid != broken.pid
+    finally:
+        server.close()
+
+
+def test_a_server_without_a_record_lives_and_its_page_and_log_say_why(page: Page, tmp_path):
+    folder = tmp_path / "runs"
+    folder.write_text("no folder")
+    server = Server(folder)
+    try:
+        visit(page, server.url)
+        expect(page.get_by_text("cannot be written")).to_be_visible()
+        log = (tmp_path / "server.log").read_text()
+        assert '"dispatcher cannot work"' in log and "Traceback" not in log
+    finally:
+        server.close()
+
+
+def test_somebody_who_starts_it_at_a_screen_gets_the_page_opened(tmp_path):
+    opened, opener = tmp_path / "opened", tmp_path / "opener"
+    opener.write_text(f'#!/bin/sh\necho "$1" >{opened}\n')
+    opener.chmod(0o755)
+    server = Server(tmp_path / "runs", STREAMLIT_SERVER_HEADLESS="false", BROWSER=str(opener))
+    try:
+        wait(opened.exists)
+        wait(lambda: opened.read_text() == f"http://localhost:{server.port}\n")
+    finally:
+        server.close()
+
+
+def test_ctrl_c_ends_a_server_also_while_it_gets_ready(tmp_path):
+    server = Server(tmp_path / "runs")
+    try:
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(20) == 0
+        assert "Traceback" not in (tmp_path / "server.log").read_text()
+    finally:
         server.close()

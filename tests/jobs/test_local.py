@@ -186,6 +186,19 @@ def test_a_run_is_not_taken_up_again_and_again(record):
     assert record.get(run_id).resumes == local.MAX_RESUMES == 3
 
 
+def test_somebody_who_resumes_it_gives_it_its_times_anew(record):
+    run_id = with_checkpoint(record, "lost")
+    for by_itself in (True, True, True, False):
+        record.resume(run_id, by_itself=by_itself)
+        record.end(run_id, "lost")
+    for times in (1, 2, 3):
+        local.resume_lost(record)
+        assert record.get(run_id).resumes == times
+        record.end(run_id, "lost")
+    local.resume_lost(record)
+    assert record.get(run_id).state == "lost"
+
+
 def test_a_run_of_a_living_process_is_left_alone(record):
     run_id = record.create(SMALL, "tape")
     record.claim(run_id, os.getpid(), born(psutil.Process()))

@@ -1,6 +1,7 @@
 """The home page."""
 
 from vae.config import RunConfig
+from vae.jobs.local import Dispatcher
 
 
 def test_an_empty_home_says_what_to_do(app, record):
@@ -8,6 +9,13 @@ def test_an_empty_home_says_what_to_do(app, record):
     assert not page.exception
     assert page.button[0].label == "Run the tutorial's race"
     assert any("None yet" in caption.value for caption in page.caption)
+
+
+def test_where_the_server_has_not_started_the_dispatcher_the_first_page_does(app, record, monkeypatch):
+    started = []
+    monkeypatch.setattr(Dispatcher, "start", lambda self: started.append(self) or self)
+    app(), app()
+    assert len(started) == 1
 
 
 def test_the_race_button_queues_the_tutorial_by_tape_and_fit(app, record):

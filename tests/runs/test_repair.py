@@ -127,6 +127,20 @@ def test_pages_in_the_middle_cost_the_steps_that_were_in_them(folder):
     assert "steps could not be read." in told
 
 
+def test_a_broken_off_run_whose_last_steps_are_gone_says_how_many_it_has(folder):
+    store = new_record(folder)
+    run_id = store.create(CONFIG, "tape")
+    store.claim(run_id, 1, 1.0)
+    store.append(run_id, chunk(0, STEPS))
+    with store.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM metrics WHERE run = ? AND step >= ?", (run_id, STEPS - 100))
+    store.engine.dispose()
+    noise(0, 16)(folder / NAME)
+    assert f"Of run {run_id} 100 steps could not be read." in repair(folder, f"sqlite:///{folder / NAME}")
+    # It would else go on from a checkpoint behind the gap.
+    assert new_record(folder).get(run_id).step == STEPS - 100
+
+
 def test_a_run_whose_row_is_gone_is_named_when_its_weights_are_there(folder):
     record = new_record(folder)
     gone, *others = record.newest()

@@ -20,7 +20,7 @@ def test_a_run_that_was_broken_off_waits_again(record, state):
     record.resume(run_id)
     run = record.get(run_id)
     assert (run.state, run.error, run.result, run.stop_asked, run.pause_asked) == ("queued", None, None, None, False)
-    assert (run.resumes, run.ended, run.pid) == (1, None, None)
+    assert (run.ended, run.pid) == (None, None)
 
 
 @pytest.mark.parametrize(("state", "word"), [("queued", "waits"), ("running", "trains"), ("finished", "has finished")])

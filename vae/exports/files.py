@@ -61,7 +61,9 @@ def _tensorboard(record: Store, run: Run) -> bytes:
 
 def _weights(record: Store, run: Run) -> bytes:
     folder = record.weights_folder(run.id)
-    return weights.path(folder, weights.steps(folder)[-1]).read_bytes()
+    file = weights.path(folder, weights.steps(folder)[-1])
+    weights.read(file)
+    return file.read_bytes()
 
 
 FORMATS: dict[str, Format] = {
@@ -164,10 +166,20 @@ def export_run(record: Store, run: Run, file: Path) -> None:
         ExportError: the ending is unknown, the run has not what it needs, or the file cannot be written.
         BundleError, WeightsError, StoreError: the run cannot be read.
     """
-    kind = format_of(file)
+    write(file, content(record, run.id, format_of(file)))
+
+
+def content(record: Store, run_id: str, kind: Format) -> bytes:
+    """The bytes of a file of a run, as it is now.
+
+    Raises:
+        ExportError: the run has not what it needs.
+        BundleError, WeightsError, StoreError: the run cannot be read.
+    """
+    run = record.get(run_id)
     if reason := why_not(record, run, kind):
         raise ExportError(reason)
-    write(file, kind.content(record, run))
+    return kind.content(record, run)
 
 
 def write(file: Path, content: bytes) -> None:

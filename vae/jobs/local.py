@@ -87,10 +87,10 @@ def reap(record: Store, asked: dict[str, float] | None = None, exits: Mapping[in
 
 
 def resume_lost(record: Store) -> None:
-    """Queues the lost runs again that have a checkpoint, each at most 3 times."""
+    """Queues the lost runs again that have a checkpoint, each at most 3 times until somebody resumes it."""
     for run in record.newest(("lost",)):
         if run.resumes < MAX_RESUMES and checkpoints.newest_step(record.weights_folder(run.id)) is not None:
-            record.resume(run.id)
+            record.resume(run.id, by_itself=True)
 
 
 class Dispatcher:

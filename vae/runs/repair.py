@@ -124,10 +124,15 @@ def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
             insert(table, [row for row in source.rows(table) if row["run"] in saved])
         for run_id, row in saved.items():
             # A step that was written in the last moment may be beyond what the row of its run says.
-            found = insert(metrics, list(source.steps(metrics, run_id, RunConfig(**row["config"]).steps)))
+            rows = list(source.steps(metrics, run_id, RunConfig(**row["config"]).steps))
+            found = insert(metrics, rows)
             steps += found
             if found < row["step"]:
                 missing[run_id] = row["step"] - found
+            last = max((each["step"] + 1 for each in rows), default=0)
+            if row["state"] != "finished" and last < row["step"]:
+                # So that it goes on from a checkpoint of steps that are there.
+                connection.execute(runs.update().where(runs.c.id == run_id).values(step=last))
     engine.dispose()
     told = [f"The database of runs was damaged; {_many(len(saved), 'run')} with {_many(steps, 'step')} could be saved."]
     told += [f"Of run {run_id} {_many(count, 'step')} could not be read." for run_id, count in missing.items()]

@@ -29,7 +29,7 @@ class Run:
         result: what `vae.evaluation.evaluate` found on the test images at the end.
         heartbeat: when the worker last showed life.
         pause_asked: whether the stop that was asked for is a pause.
-        resumes: how often it was taken up again.
+        resumes: how often it was taken up again by itself, since somebody asked for it.
         pinned: whether it is kept when room is made for others.
         visitor: who started it, as a digest that says nothing else; None for the terminal.
     """

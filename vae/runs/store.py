@@ -209,18 +209,20 @@ class Store:
             stop_asked = sa.func.coalesce(runs.c.stop_asked, now)
             connection.execute(training.values(stop_asked=stop_asked, pause_asked=pause))
 
-    def resume(self, run_id: str, owner: tuple[int, float] | None = None) -> None:
+    def resume(self, run_id: str, owner: tuple[int, float] | None = None, by_itself: bool = False) -> None:
         """Queues a run again that was stopped, paused, lost or failed; it goes on from its newest checkpoint.
 
         Args:
             run_id: its id.
             owner: the process that goes on with it at once, see `create`; None if it waits for a worker.
+            by_itself: whether nobody has asked for it. These are counted, and somebody who asks begins the count anew.
 
         Raises:
             StoreError: it still waits or trains, or has finished.
         """
         cleared = ("error", "result", "started", "ended", "heartbeat", "stop_asked", "pid", "pid_created")
-        values = {**dict.fromkeys(cleared), "state": "queued", "pause_asked": False, "resumes": runs.c.resumes + 1}
+        resumes = runs.c.resumes + 1 if by_itself else 0
+        values = {**dict.fromkeys(cleared), "state": "queued", "pause_asked": False, "resumes": resumes}
         values |= rows.running(*owner) if owner else {}
         if not self._update(run_id, RESUMABLE, **values):
             state = {"queued": "waits already", "running": "trains already"}.get(self.get(run_id).state, "has finished")

@@ -1,0 +1,30 @@
+"""The server: the app's pages, and the dispatcher, which works from the start and waits for no visitor."""
+
+import asyncio
+import atexit
+import os
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """What is done before the first visitor is served."""
+    # Not at the top: what it caches belongs to Streamlit's runtime, which runs only now.
+    from pages.parts import background
+
+    await asyncio.to_thread(background.start_with_server)
+    if not st.get_option("server.headless"):
+        # Streamlit opens the browser only for servers that are one script; in a second this one answers.
+        address = f"http://{st.get_option('browser.serverAddress')}:{st.get_option('server.port')}"
+        threading.Timer(1, webbrowser.open, (address,)).start()
+    yield
+    # Python ends its other threads wherever they are, and OpenBLAS then waits for ever for one that was computing.
+    atexit.register(os._exit, 0)
+
+
+app = st.App("streamlit_app.py", lifespan=lifespan)
