@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import background, share, signin, visitors
+from pages.parts import background, preload, share, signin, visitors
 from pages.parts.guard import GuardedStore
 from pages.parts.pickers import check_switch
 from vae import __version__, logs, quotas
@@ -41,6 +41,7 @@ def page(path: str, about: str) -> Store:
         share.show()
         account = st.container()
         st.caption(f"Version {__version__}, commit {commit()}" if commit() else f"Version {__version__}")
+        preload.figures()
     if title != "Home":
         st.title(title)
     if about:

@@ -167,13 +167,9 @@ def _rows(metrics: Metrics, term: str, view: str, name: str) -> pd.DataFrame:
 
 
 def _chart(rows: pd.DataFrame, title: str, more: dict[str, lines.Spec] | None = None) -> lines.Spec:
-    if len(rows):
-        scale = {"type": "log" if min(rows["value"]) > 0 else "linear", "zero": False, "nice": False}
-        x, y = lines.quantity("step", "step", ticks=5, format="~s"), lines.quantity("value", title, scale)
-    else:
-        # Of no values Vega finds no range, and warns.
-        x, y = (lines.quantity(name, name, {"domain": [0, 1]}, labels=False) for name in ("step", "value"))
-        y["title"] = title
+    # As long as the specification stays the same, the browser adds points to what it has; so guess before the first.
+    scale = {"type": "log" if min(rows["value"], default=1) > 0 else "linear", "zero": False, "nice": False}
+    x, y = lines.quantity("step", "step", ticks=5, format="~s"), lines.quantity("value", title, scale)
     return lines.line(x, y, [lines.tip("step", ","), lines.tip("value", ".5f", title)], more, clip=True)
 
 

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -175,11 +176,10 @@ class Store:
         with self.begin() as connection:
             # The driver's own tuples: SQLAlchemy's rows cost twice the time, and a long run has 100,000.
             cursor = connection.execute(query).cursor
-            rows = cursor.fetchall() if cursor else []
-        try:
-            table = np.array(rows, np.float64).reshape(-1, len(columns)).T
-        except ValueError:
-            raise DatabaseError(DAMAGED) from None
+            try:
+                table = np.fromiter(chain.from_iterable(cursor or ()), np.float64).reshape(-1, len(columns)).T
+            except (TypeError, ValueError):
+                raise DatabaseError(DAMAGED) from None
         return Metrics(*table[:3].astype(np.int64), *np.ascontiguousarray(table[3:]))
 
     def validated(self, run_id: str, found: Validation) -> None:
