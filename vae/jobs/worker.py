@@ -4,7 +4,6 @@ It is started by `vae.jobs.local` as `python -m vae.jobs.worker`, and leaves at 
 its server. A worker that trains goes on without one.
 """
 
-import os
 import select
 import signal
 import sys
@@ -21,7 +20,6 @@ PATIENCE_SECONDS = 600.0
 def main() -> None:
     """Runs the one training that stdin names."""
     offer_to_the_kernel()
-    os.nice(5)
     from vae import data, training
 
     logs.set_up()
