@@ -136,11 +136,13 @@ def measure(options: argparse.Namespace) -> tuple[dict, list[list[float]]]:
         try:
             site.train_all()
             time.sleep(SETTLE_SECONDS)
-            alone = site.rate(ALONE_SECONDS)
+            alone = [site.rate(ALONE_SECONDS)]
             waits, curve = asyncio.run(
                 visit(site, options.sessions, options.seconds, options.think, max(1.0, options.seconds / 240))
             )
-            return figures(alone, waits, curve), curve
+            if site.record.get(site.training).active:
+                alone.append(site.rate(ALONE_SECONDS))
+            return figures(sum(alone) / len(alone), waits, curve), curve
         finally:
             site.close()
 
