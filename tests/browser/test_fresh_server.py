@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, visit
-from tests.browser.test_journey import LIVE_CHART, PATHS
+from tests.browser.test_journey import LIVE_CURVE, PATHS
 from tests.conftest import new_record
 from vae.config import RunConfig
 from vae.jobs.local import submit
@@ -43,14 +43,14 @@ def test_a_restarted_server_finds_the_running_worker_again(browser: Browser, tmp
         visit(page, f"{server.url}/train?epochs=500&loop=GradientTape%2C+compiled")
         page.get_by_role("button", name="Start training").click()
         page.wait_for_url("**/train?run=*", timeout=30_000)
-        expect(page.locator(LIVE_CHART).first).to_be_visible(timeout=60_000)
+        expect(page.locator(LIVE_CURVE).first).to_be_attached(timeout=60_000)
         address = page.url
         record = new_record(server.folder)
         run = record.newest(("running",))[0]
         server.kill()
         server.start()
         visit(page, address)
-        expect(page.locator(LIVE_CHART).first).to_be_visible(timeout=60_000)
+        expect(page.locator(LIVE_CURVE).first).to_be_attached(timeout=60_000)
         before, deadline = record.get(run.id).step, time.monotonic() + 30
         while record.get(run.id).step <= before and time.monotonic() < deadline:
             time.sleep(0.2)

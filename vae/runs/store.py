@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import filelock
 import numpy as np
@@ -175,9 +175,9 @@ class Store:
         query = sa.select(*columns).where(metrics.c.run == run_id, metrics.c.step > after).order_by(metrics.c.step)
         with self.begin() as connection:
             # The driver's own tuples: SQLAlchemy's rows cost twice the time, and a long run has 100,000.
-            cursor = connection.execute(query).cursor
+            tuples = cast(Iterable[tuple], connection.execute(query).cursor or ())
             try:
-                table = np.fromiter(chain.from_iterable(cursor or ()), np.float64).reshape(-1, len(columns)).T
+                table = np.fromiter(chain.from_iterable(tuples), np.float64).reshape(-1, len(columns)).T
             except (TypeError, ValueError):
                 raise DatabaseError(DAMAGED) from None
         return Metrics(*table[:3].astype(np.int64), *np.ascontiguousarray(table[3:]))
