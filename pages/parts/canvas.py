@@ -12,7 +12,10 @@ HTML = """<div>
 </div>"""
 
 _component = component(
-    "vae_lab_canvas", html=HTML, css=(HERE / "canvas.css").read_text(), js=(HERE / "canvas.js").read_text()
+    "vae_lab_canvas",
+    html=HTML,
+    css=(HERE / "button.css").read_text() + (HERE / "canvas.css").read_text(),
+    js=(HERE / "canvas.js").read_text(),
 )
 
 

@@ -17,7 +17,7 @@ HTML = """<button type="button">
 _copy_link = component(
     "vae_lab_copy_link",
     html=HTML,
-    css=(HERE / "copy_link.css").read_text(),
+    css=(HERE / "button.css").read_text() + (HERE / "copy_link.css").read_text(),
     js=(HERE / "copy_link.js").read_text(),
 )
 
