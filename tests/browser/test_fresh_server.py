@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -25,14 +25,24 @@ def wait(condition: Callable[[], object], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_a_deep_link_is_the_first_thing_a_fresh_server_hears(page: Page, tmp_path, path: str):
+@pytest.fixture
+def fresh(tmp_path) -> Iterator[Server]:
+    """A server of its own. Ask for it before `page`, which is then closed first and does not miss it."""
     server = Server(tmp_path / "runs")
-    try:
-        visit(page, server.url + path)
-        expect(page.get_by_role("link", name="Latent space")).to_be_visible()
-    finally:
-        server.close()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def no_folder(tmp_path) -> None:
+    """A file where the record should be; ask for it before `fresh`."""
+    (tmp_path / "runs").write_text("no folder")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_deep_link_is_the_first_thing_a_fresh_server_hears(fresh: Server, page: Page, path: str):
+    visit(page, fresh.url + path)
+    expect(page.get_by_role("link", name="Latent space")).to_be_visible()
 
 
 def test_a_restarted_server_finds_the_running_worker_again(browser: Browser, tmp_path):
@@ -81,17 +91,11 @@ def test_after_a_power_cut_the_run_goes_on_before_anybody_opens_a_page(tmp_path)
         server.close()
 
 
-def test_a_server_without_a_record_lives_and_its_page_and_log_say_why(page: Page, tmp_path):
-    folder = tmp_path / "runs"
-    folder.write_text("no folder")
-    server = Server(folder)
-    try:
-        visit(page, server.url)
-        expect(page.get_by_text("cannot be written")).to_be_visible()
-        log = (tmp_path / "server.log").read_text()
-        assert '"dispatcher cannot work"' in log and "Traceback" not in log
-    finally:
-        server.close()
+def test_a_server_without_a_record_lives_and_its_page_and_log_say_why(no_folder, fresh: Server, page: Page, tmp_path):
+    visit(page, fresh.url)
+    expect(page.get_by_text("cannot be written")).to_be_visible()
+    log = (tmp_path / "server.log").read_text()
+    assert '"dispatcher cannot work"' in log and "Traceback" not in log
 
 
 def test_somebody_who_starts_it_at_a_screen_gets_the_page_opened(tmp_path):
