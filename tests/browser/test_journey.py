@@ -217,7 +217,7 @@ def test_the_choice_within_a_part_of_a_page_is_in_the_address(page: Page, server
 def test_a_click_on_the_map_pins_the_point(page: Page, server: Server, raced: str):
     visit(page, f"{server.url}/latent_space")
     # In the middle, where a collapsed model has all its codes.
-    page.locator(f"{STILL_CHART} .nsewdrag").first.click()
+    page.locator(".st-key-map .nsewdrag").click()
     page.wait_for_url(re.compile(r"pin=\d+"))
     settle(page)
     pin = re.search(r"pin=(\d+)", page.url)[1]
