@@ -54,16 +54,16 @@ def overhead(options: argparse.Namespace) -> Iterator[Row]:
     with bench() as here:
         for loop in options.loop:
             epochs = options.epochs or max(3, math.ceil(TRAINING_SECONDS / LOOPS[loop].seconds_per_epoch))
-            bare: list[float] = []
-            times: dict[str | None, list[float]] = {page: [] for page in (None, *LIVE_PAGES)}
-            for _ in range(options.repeats):
+            bare = [here.bare_epoch_seconds(loop, epochs)]
+            ratios: dict[str | None, list[float]] = {page: [] for page in (None, *LIVE_PAGES)}
+            for page, of_page in [*ratios.items()] * options.repeats:
+                seconds = here.epoch_seconds(loop, epochs, page)
                 bare.append(here.bare_epoch_seconds(loop, epochs))
-                for page, seconds in times.items():
-                    seconds.append(here.epoch_seconds(loop, epochs, page))
+                # Over the bare runs before and after it: the machine's pace changes by the minute.
+                of_page.append(2 * seconds / (bare[-2] + bare[-1]))
             yield Row(f"`{loop}` bare, an epoch", bare, " s")
-            for page, seconds in times.items():
-                name = f"`{loop}` by the app, {page or 'no page'} open, over bare"
-                yield Row(name, [second / median(bare) for second in seconds], "", OVERHEAD_FLOOR)
+            for page, of_page in ratios.items():
+                yield Row(f"`{loop}` by the app, {page or 'no page'} open, over bare", of_page, "", OVERHEAD_FLOOR)
 
 
 def click(options: argparse.Namespace) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """When what a loop reports reaches the record."""
 
+from contextlib import closing
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,11 +25,11 @@ def heard(record, monkeypatch, every: float) -> list[float]:
     record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
     now, times = 0.0, []
     monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
-    report = Recorder(record, record.get(run_id), None, None, lambda step, loss: times.append(now))
-    report.begin(prepare(config, np.zeros((64, PIXELS), np.float32), report), 0.0)
-    for number in range(1, round(SECONDS / every) + 1):
-        now = number * every
-        report.steps(np.zeros((1, 3), np.float32), [64])
+    with closing(Recorder(record, record.get(run_id), None, None, lambda step, loss: times.append(now))) as report:
+        report.begin(prepare(config, np.zeros((64, PIXELS), np.float32), report), 0.0)
+        for number in range(1, round(SECONDS / every) + 1):
+            now = number * every
+            report.steps(np.zeros((1, 3), np.float32), [64])
     return times
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -103,12 +104,12 @@ def test_a_run_that_was_trained_whole_but_not_tested_is_tested(record):
 
 def test_within_a_long_epoch_a_checkpoint_is_made_now_and_then(record, monkeypatch):
     monkeypatch.setattr(recorder, "CHECKPOINT_SECONDS", 0.0)
-    seen = set()
+    seen, save = [], checkpoints.save
+    monkeypatch.setattr(checkpoints, "save", lambda *given: seen.append(checkpoints.newest_step(save(*given).parent)))
     run_id = record.create(CONFIG, "tape")
     record.claim(run_id, os.getpid(), born(psutil.Process()))
-    folder = record.weights_folder(run_id)
-    training.train(record, run_id, progress=lambda *_: seen.add(checkpoints.newest_step(folder)))
-    assert {1, 2, 3, 4, 5, 6, 7} <= seen
+    training.train(record, run_id)
+    assert seen[:7] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_weights_that_are_no_numbers_are_no_checkpoint(record, monkeypatch):
@@ -144,6 +145,9 @@ def test_a_file_that_cannot_grow_ends_the_run_with_a_sentence_and_it_goes_on_lat
 
     def no_room(step: int, _: float) -> None:
         if step >= 9:
+            # Files are written while the training goes on.
+            while not checkpoints.newest_step(record.weights_folder(run_id)):
+                time.sleep(0.001)
             resource.setrlimit(resource.RLIMIT_FSIZE, (6_000_000, before[1]))
 
     try:
@@ -158,14 +162,14 @@ def test_a_file_that_cannot_grow_ends_the_run_with_a_sentence_and_it_goes_on_lat
 
 
 CHILD = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 import numpy as np
 import psutil
 from tests.conftest import new_record
 from vae import recorder, training
 from vae.jobs.processes import born
-from vae.runs import Store
+from vae.runs import Store, checkpoints
 
 record, (run_id, moment, count) = new_record(Path(sys.argv[1])), sys.argv[2:]
 recorder.FIRST_FLUSH_SECONDS = recorder.FLUSH_SECONDS = 0.0
@@ -175,6 +179,9 @@ inner, calls = getattr(owner, moment), iter(range(1, 1000))
 def fault(*arguments, **values):
     result = inner(*arguments, **values)
     if next(calls) == int(count):
+        # Files are written while the training goes on.
+        while moment == "append" and not checkpoints.newest_step(record.weights_folder(run_id)):
+            time.sleep(0.001)
         if os.environ["FAULT"] == "read-only":
             record.weights_folder(run_id).chmod(0o500)
         else:
@@ -193,12 +200,14 @@ def child(record: Store, run_id: str, moment: str, count: int, *before: str, fau
     return subprocess.run(command, cwd=PROJECT, env={**os.environ, "FAULT": fault}, check=False).returncode
 
 
-# Weights and checkpoint are written in turn: 1 is the first weights, 2 and 3 belong to epoch 1, 4 and 5 to epoch 2.
+# Weights, checkpoint and copied steps are arrays: the first weights are 1, epoch 1 has 2 to 4, epoch 2 has 5 to 7. With
+# the copied rows they are files: 1 and 2, 3 to 6, 7 to 10.
 @pytest.mark.parametrize(
     ("loop", "moment", "count", "goes_on_from"),
     [
-        ("tape_scan", "savez", 5, 7),  # while a checkpoint is being written
-        ("tape", "replace", 5, 14),  # when it has just got its name
+        ("tape_scan", "savez", 6, 7),  # while a checkpoint is being written
+        ("tape", "replace", 8, 14),  # when it has just got its name
+        ("tape", "savez", 7, 14),  # while the steps are being copied
         ("tape", "append", 11, 7),  # within an epoch
     ],
 )

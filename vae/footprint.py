@@ -16,8 +16,9 @@ BASE_MB, WEIGHT_COPIES, BINARIZED_COPIES = 1200, 4, 5
 ANSWER_COPIES, TEST_MB = {"dense": 5.0, "conv": 1.7}, {"dense": 0, "conv": 600}
 # A run that is under way keeps its two newest checkpoints; in each stand the weights and Adam's two moments of them.
 CHECKPOINTS, STATE_COPIES = 2, 3
-# Of an archive of weights beside the numbers, and of a step's row in SQLite with its share of the tree.
-ARCHIVE_BYTES, STEP_BYTES = 8_000, 120
+# Of an archive of weights beside the numbers, and of a step's row in SQLite with its share of the tree; of the copies
+# of steps and rows, beside the steps, for each epoch; and of a step's copy.
+ARCHIVE_BYTES, STEP_BYTES, COPY_BYTES, STEP_COPY_BYTES = 8_000, 120, 3_500, 56
 
 
 def weights(config: RunConfig) -> int:
@@ -36,9 +37,10 @@ def memory_mb(config: RunConfig) -> int:
 
 
 def disk_bytes(config: RunConfig) -> int:
-    """The most that a run takes: weights before the training and after each epoch, checkpoints, a row for each step."""
+    """The most that a run takes: weights before the training and after each epoch, checkpoints, each step twice."""
     archives = config.epochs + 1 + CHECKPOINTS * STATE_COPIES
-    return archives * (FLOAT * weights(config) + ARCHIVE_BYTES) + config.steps * STEP_BYTES
+    steps = config.steps * (STEP_BYTES + STEP_COPY_BYTES)
+    return archives * (FLOAT * weights(config) + ARCHIVE_BYTES) + (config.epochs + 1) * COPY_BYTES + steps
 
 
 def _answers(config: RunConfig) -> int:

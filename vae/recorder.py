@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,16 +13,16 @@ from numpy.typing import NDArray
 from vae.divergence import explain
 from vae.loops import LOOPS
 from vae.loops.task import Task
-from vae.runs import Metrics, Run, Store, checkpoints, weights
+from vae.runs import Metrics, Run, Store, checkpoints, copies, weights
 from vae.runs.resuming import make_durable
 from vae.validation import validate
 
 FIRST_FLUSH_SECONDS = 0.05
-# Below the .2 s after which the scan reports, so that no report waits for the next one.
-FLUSH_SECONDS = 0.15
+# Not above the .2 s after which the scan reports, so that no report waits for the next one.
+FLUSH_SECONDS = 0.19
 CHECKPOINT_SECONDS = 15.0
 # Of the training's time, what looking at test images after its epochs may take.
-VALIDATION_SHARE = 0.02
+VALIDATION_SHARE = 0.01
 
 
 class TrainingError(RuntimeError):
@@ -28,7 +30,7 @@ class TrainingError(RuntimeError):
 
 
 class Recorder:
-    """Writes what a loop reports into the record, some steps at a time, so that the loop hardly waits."""
+    """Writes what a loop reports into the record, some steps at a time and files beside it, so that it hardly waits."""
 
     def __init__(
         self, store: Store, run: Run, x_test: NDArray[np.float32], stopping: threading.Event, progress: Callable
@@ -49,6 +51,8 @@ class Recorder:
         self.step = 0
         self.saved = self.checked = self.validated = -1
         self.validation_seconds = self.last_validation = 0.0
+        self.background = ThreadPoolExecutor(1)
+        self.writing = self.background.submit(lambda: [])
 
     @property
     def stopping(self) -> bool:
@@ -68,8 +72,7 @@ class Recorder:
             self.saved = max(kept, default=-1)
             self.validated = max((found.step for found in self.store.validations(self.run.id)), default=-1)
             self.checked = self.step
-        else:
-            self._save()
+        self._write([] if self.step else self._weights())
         self.store.note(self.run.id, phase="Compiling" if LOOPS[self.run.loop].compiled else "Training")
         self.flushed = self.checkpointed = time.perf_counter()
         self.start = self.flushed - seconds
@@ -88,23 +91,25 @@ class Recorder:
             self._flush()
         if now - self.checkpointed > CHECKPOINT_SECONDS:
             self._flush()
-            self._checkpoint()
+            self._write(self._checkpoint())
 
     def epoch_end(self, epoch: int) -> None:
         """Keeps the weights and a checkpoint, and tests the model if it may take the time."""
         self._flush()
-        self._save()
-        self._checkpoint()
+        self._write(self._weights() + self._checkpoint())
         if self.validation_seconds + self.last_validation <= VALIDATION_SHARE * (time.perf_counter() - self.start):
             self._validate()
 
     def finish(self) -> None:
         """Writes what is not written yet, also of a training that was stopped within an epoch."""
         self._flush()
-        if self.saved != self.step:
-            self._save()
-        if self.checked != self.step:
-            self._checkpoint()
+        jobs = self._weights() if self.saved != self.step else []
+        self._write(jobs + (self._checkpoint() if self.checked != self.step else []))
+        self.writing.result()
+
+    def close(self) -> None:
+        """Ends when all files are written."""
+        self.background.shutdown()
 
     def test(self) -> None:
         """Tests the model as it is now, if that was not done yet."""
@@ -133,20 +138,28 @@ class Recorder:
         if kept < len(values):
             raise TrainingError(explain(self.run.config, self.step, reconstruction[kept], kl[kept]))
 
-    def _save(self) -> None:
-        arrays = {variable.path: variable.numpy() for variable in self.task.model.weights}
-        weights.save(weights.path(self.store.weights_folder(self.run.id), self.step), arrays)
-        self.saved = self.step
+    def _write(self, jobs: Sequence[Callable[[], object]]) -> None:
+        """Does `jobs` and copies the record while the training goes on; raises what the jobs before have raised."""
+        self.writing.result()
+        done = [*jobs, partial(copies.write, self.store, self.run.id)]
+        self.writing = self.background.submit(lambda: [job() for job in done])
 
-    def _checkpoint(self) -> None:
-        arrays = {name: variable.numpy() for name, variable in self.task.state.items()}
-        # The update after the last loss may have broken the weights: the next loss will tell.
-        if all(np.isfinite(array).all() for array in arrays.values()):
-            # A checkpoint is of use only with the metrics of all its steps.
-            make_durable(self.store)
-            checkpoints.save(self.store.weights_folder(self.run.id), self.step, arrays)
-            self.checked = self.step
+    def _weights(self) -> list[Callable[[], object]]:
+        """What keeps the weights as they are now."""
+        arrays = {variable.path: variable.numpy() for variable in self.task.model.weights}
+        self.saved = self.step
+        return [partial(weights.save, weights.path(self.store.weights_folder(self.run.id), self.step), arrays)]
+
+    def _checkpoint(self) -> list[Callable[[], object]]:
+        """What keeps the training as it is now; nothing if the update after the last loss has broken the weights."""
         self.checkpointed = time.perf_counter()
+        arrays = {name: variable.numpy() for name, variable in self.task.state.items()}
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            return []
+        self.checked = self.step
+        save = partial(checkpoints.save, self.store.weights_folder(self.run.id), self.step, arrays)
+        # A checkpoint is of use only with the metrics of all its steps.
+        return [partial(make_durable, self.store), save]
 
     def _validate(self) -> None:
         began = time.perf_counter()

@@ -19,7 +19,7 @@ from vae.exports import files
 from vae.footprint import disk_bytes
 from vae.jobs import likelihood, local
 from vae.quotas import QuotaError, Quotas
-from vae.runs import Run, Store, disk, likelihoods, queue
+from vae.runs import Run, Store, copies, disk, likelihoods, queue
 from vae.runs.archive import BundleError
 
 _estimating = threading.Lock()
@@ -87,12 +87,14 @@ def rename(visitor: Visitor, record: Store, run_id: str, name: str) -> None:
     """Gives a run another name."""
     check(visitor)
     record.rename(run_id, name)
+    copies.refresh(record, run_id)
 
 
 def pin(visitor: Visitor, record: Store, run_id: str, pinned: bool) -> None:
     """Pins a run, so that it is not deleted, or unpins it."""
     check(visitor)
     record.pin(run_id, pinned)
+    copies.refresh(record, run_id)
 
 
 def delete(visitor: Visitor, record: Store, run_id: str) -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import keras
@@ -20,7 +20,7 @@ from vae.model import VariationalAutoEncoder
 from vae.model.moment import Moment, network
 from vae.objective import Objective
 from vae.recorder import Recorder, TrainingError
-from vae.runs import Run, Store, StoreError, checkpoints, weights
+from vae.runs import Run, Store, StoreError, checkpoints, copies, weights
 from vae.runs.environment import describe
 from vae.runs.resuming import rewind
 from vae.runs.run import TESTING
@@ -134,6 +134,8 @@ def train(
     except Exception as error:
         _fail(store, run_id, f"The training broke off: {type(error).__name__}, see worker.log.")
         raise
+    finally:
+        copies.refresh(store, run_id)
     return store.get(run_id)
 
 
@@ -158,11 +160,11 @@ def _train(
     dataset = data.load(run.config.dataset)
     store.note(run.id, phase="Building the model")
     tested = data.as_inputs(dataset, run.config.inputs)
-    recorder = Recorder(store, run, tested.x_test, stopping, progress)
-    task = prepare(run.config, data.training_images(dataset, run.config.images), recorder)
-    recorder.begin(task, _restore(store, run, task))
-    loops.get(run.loop)(task)
-    recorder.finish()
+    with closing(Recorder(store, run, tested.x_test, stopping, progress)) as recorder:
+        task = prepare(run.config, data.training_images(dataset, run.config.images), recorder)
+        recorder.begin(task, _restore(store, run, task))
+        loops.get(run.loop)(task)
+        recorder.finish()
     now = store.get(run.id)
     if recorder.step < run.config.steps and now.pause_asked:
         return "paused", None

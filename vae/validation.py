@@ -30,10 +30,13 @@ def mutual_information(codes: Codes, z: NDArray[np.float32]) -> float:
     """
     mean, log_variance, drawn = (array.astype(np.float64) for array in (codes.z_mean, codes.z_log_var, z))
     precision = np.exp(-log_variance)
-    # Minus twice log q(z_i|x_j) but for a constant, as [i, j]: the square is multiplied out into matrix products.
-    distances = (drawn * drawn) @ precision.T - 2 * drawn @ (mean * precision).T
-    distances += (mean * mean * precision + log_variance).sum(axis=1)
-    logs = -0.5 * distances
-    largest = logs.max(axis=1, keepdims=True)
-    aggregate = largest[:, 0] + np.log(np.exp(logs - largest).mean(axis=1))
-    return float(np.mean(np.diag(logs) - aggregate))
+    constant = (mean * mean * precision + log_variance).sum(axis=1, keepdims=True)
+    # log q(z_i|x_j) but for a constant, as [i, j]: the square is multiplied out into one matrix product.
+    of_z = np.hstack([drawn * drawn, -2 * drawn, np.ones_like(constant)])
+    of_x = np.hstack([precision, mean * precision, constant])
+    logs = -0.5 * of_z @ of_x.T
+    own, largest = logs.diagonal().copy(), logs.max(axis=1)
+    logs -= largest[:, None]
+    # All that is lost in 32 bits is below 1e-7 of a term; the exponential takes a third of the time.
+    aggregate = largest + np.log(np.exp(logs, dtype=np.float32, casting="same_kind").mean(axis=1, dtype=np.float64))
+    return float(np.mean(own - aggregate))

@@ -13,7 +13,12 @@ from vae.runs.repair import repair
 
 LOCKS, LOCK_SECONDS = 3, 20.0
 # What is damaged: where it begins, as a share of the file, and how many bytes.
-DAMAGES = {"the file's mark": (0.0, 16), "the first page": (0.0, 4096), "8 kB in the middle": (0.5, 8192)}
+DAMAGES = {
+    "the file's mark": (0.0, 16),
+    "the first page": (0.0, 4096),
+    "8 kB in the middle": (0.5, 8192),
+    "all of it": (0.0, 1 << 30),
+}
 STEPS = 3000
 
 
@@ -89,5 +94,6 @@ def _end(here: Lab, server: subprocess.Popen, run_id: str) -> int:
 
 def _damage(file: Path, start: float, length: int) -> None:
     with file.open("r+b") as opened:
-        opened.seek(int(file.stat().st_size * start))
-        opened.write(random.Random(0).randbytes(length))
+        size = file.stat().st_size
+        opened.seek(int(size * start))
+        opened.write(random.Random(0).randbytes(min(length, size)))

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import filelock
+import numpy as np
 import pytest
 
 from tests.conftest import new_record
 from tests.runs.test_store import chunk
 from tests.test_cli import terminal
 from vae.config import RunConfig
-from vae.runs import DatabaseError, Store, StoreError, Validation
+from vae.runs import DatabaseError, Store, StoreError, Validation, copies
 from vae.runs.database import DAMAGED
 from vae.runs.repair import IN_USE, repair
 from vae.runs.tables import MIGRATIONS
@@ -125,6 +126,39 @@ def test_pages_in_the_middle_cost_the_steps_that_were_in_them(folder):
     runs, steps = read_all(new_record(folder))
     assert runs == RUNS and RUNS * STEPS - 8 * PAGE // 40 < steps < RUNS * STEPS
     assert "steps could not be read." in told
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_nothing_is_lost_of_runs_that_are_copied_beside_their_weights(folder, damage):
+    store = new_record(folder)
+    before = {run.id: run for run in store.newest()}
+    for run_id in before:
+        copies.write(store, run_id)
+    metrics = {run_id: store.metrics(run_id) for run_id in before}
+    store.engine.dispose()
+    DAMAGES[damage](folder / NAME)
+    told = mend(folder)
+    assert f"{RUNS} runs with {RUNS * STEPS} steps could be saved" in told and "could not be read" not in told
+    after = new_record(folder)
+    assert {run.id: run for run in after.newest()} == before
+    for run_id, known in metrics.items():
+        assert all(map(np.array_equal, after.metrics(run_id), known))
+        assert after.validations(run_id)[0].kl == [1.0, 2.0]
+
+
+def test_copies_that_are_damaged_too_are_passed_over(folder):
+    store = new_record(folder)
+    first, second, *others = (run.id for run in store.newest())
+    for run_id in (first, second, *others):
+        copies.write(store, run_id)
+    store.engine.dispose()
+    noise(200, 5000)(next((folder / first).glob("copy-*.npz")))
+    noise(10, 20)(folder / second / "copy.json")
+    noise(0, (folder / NAME).stat().st_size)(folder / NAME)
+    told = mend(folder)
+    assert f"Of run {first} {STEPS} steps could not be read." in told
+    assert f"Run {second} could not be read; its weights are still in" in told
+    assert {run.id for run in new_record(folder).newest()} == {first, *others}
 
 
 def test_a_broken_off_run_whose_last_steps_are_gone_says_how_many_it_has(folder):

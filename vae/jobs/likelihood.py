@@ -12,7 +12,7 @@ import psutil
 from vae.data import as_inputs, load
 from vae.jobs.local import PROJECT
 from vae.jobs.processes import born, live_process
-from vae.runs import Run, Store, likelihoods
+from vae.runs import Run, Store, copies, likelihoods
 from vae.runs.likelihoods import Estimate
 
 MAX_SAMPLES = 5000
@@ -112,4 +112,5 @@ def work(
             break
     state = "finished" if done == len(x) else "stopped"
     likelihoods.update(record, key, done=done, total=total, squares=squares, state=state)
+    copies.refresh(record, key[0])
     return likelihoods.find(record, *key) or estimate

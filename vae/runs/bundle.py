@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from vae.confined import Refused
-from vae.runs import archive, weights
+from vae.runs import archive, copies, weights
 from vae.runs import bundle_schema as schema
 from vae.runs.archive import BundleError
 from vae.runs.bundle_schema import METRICS, Document, weights_member
@@ -98,7 +98,9 @@ def import_bundle(record: Store, source: Path | BinaryIO, loops: Collection[str]
     with filelock.FileLock(record.folder / "import.lock"):
         if known := _known(record, document, metrics):
             raise KnownRunError(known)
-        return _write(record, document, metrics, moments)
+        run_id = _write(record, document, metrics, moments)
+    copies.refresh(record, run_id)
+    return run_id
 
 
 def judge(payload: bytes) -> dict[str, Any]:

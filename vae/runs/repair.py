@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from vae.config import RunConfig
+from vae.runs import copies
 from vae.runs.database import StoreError, connect, sqlite_file
 from vae.runs.files import sync
 from vae.runs.run import is_id
-from vae.runs.salvage import Damaged, make, readable_copy
+from vae.runs.salvage import Damaged, checked, is_run, make, readable_copy
 from vae.runs.tables import SCHEMA_VERSION, likelihoods, metrics, runs, validations
 
 IN_USE = "A server, a training or another program uses this record: end it first, and then repair."
@@ -109,6 +110,8 @@ def _replace(folder: Path, file: Path) -> list[str]:
 def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
     """Writes what can be read into a new database, and tells in sentences what that is and what is missing."""
     engine = make(fresh)
+    folders = sorted(entry for entry in folder.iterdir() if is_id(entry.name))
+    copied = {row["id"] for row in _copied(runs, folders)}
     saved: dict[str, dict[str, Any]] = {}
     missing: dict[str, int] = {}
     steps = 0
@@ -117,14 +120,18 @@ def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
         def insert(table: Any, rows: list[dict[str, Any]]) -> int:
             return connection.execute(table.insert().prefix_with("OR IGNORE"), rows).rowcount if rows else 0
 
-        for row in source.runs():
+        for row in (*source.runs(), *filter(is_run, _copied(runs, folders))):
             if insert(runs, [row]):
                 saved[row["id"]] = row
         for table in (likelihoods, validations):
-            insert(table, [row for row in source.rows(table) if row["run"] in saved])
+            rows = (*_copied(table, folders), *source.rows(table))
+            insert(table, [row for row in rows if row["run"] in saved])
         for run_id, row in saved.items():
             # A step that was written in the last moment may be beyond what the row of its run says.
-            rows = list(source.steps(metrics, run_id, RunConfig(**row["config"]).steps))
+            last = RunConfig(**row["config"]).steps
+            # Copies first: they have a checksum, and a page that was cut in two may read as other numbers.
+            rows = [{"run": run_id, **each} for each in copies.steps(folder / run_id) if each["step"] <= last]
+            rows += source.steps(metrics, run_id, last)
             found = insert(metrics, rows)
             steps += found
             if found < row["step"]:
@@ -136,14 +143,23 @@ def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
     engine.dispose()
     told = [f"The database of runs was damaged; {_many(len(saved), 'run')} with {_many(steps, 'step')} could be saved."]
     told += [f"Of run {run_id} {_many(count, 'step')} could not be read." for run_id, count in missing.items()]
-    if source.hurt & {likelihoods.name, validations.name}:
+    if source.hurt & {likelihoods.name, validations.name} and not saved.keys() <= copied:
         told.append("Figures on test images, or estimates of a likelihood, could not be read.")
     told += [
         f"Run {entry.name} could not be read; its weights are still in {entry}."
-        for entry in sorted(folder.iterdir())
-        if is_id(entry.name) and entry.name not in saved
+        for entry in folders
+        if entry.name not in saved
     ]
     return told
+
+
+def _copied(table: sa.Table, folders: list[Path]) -> Iterator[dict[str, Any]]:
+    """The rows of a table that stand beside the runs' weights and can be what was written."""
+    columns = list(table.columns)
+    for folder in folders:
+        for row in copies.rows(folder)[table.name]:
+            if found := checked(columns, [row.get(column.name) for column in columns]):
+                yield found
 
 
 def _keep(old: str, new: str) -> None:

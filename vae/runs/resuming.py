@@ -1,6 +1,6 @@
 """What going on with a run asks of the record: that it forgets what came after the checkpoint, and keeps the rest."""
 
-from vae.runs import weights
+from vae.runs import copies, weights
 from vae.runs.store import Store
 from vae.runs.tables import likelihoods, metrics, runs, validations
 
@@ -13,6 +13,7 @@ def rewind(store: Store, run_id: str, step: int) -> None:
             connection.execute(table.delete().where(table.c.run == run_id, table.c.step > step))
         connection.execute(runs.update().where(runs.c.id == run_id).values(step=step))
     weights.rewind(store.weights_folder(run_id), step)
+    copies.rewind(store.weights_folder(run_id), step)
 
 
 def make_durable(store: Store) -> None:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,7 @@ class Damaged:
     def runs(self) -> Iterator[dict[str, Any]]:
         """The rows of runs, those left out whose id, state or settings cannot be."""
         for row in self.rows(runs):
-            # Settings of another version are kept: that can read them.
-            if is_id(row["id"]) and row["state"] in ACTIVE + ENDED and isinstance(row["config"], dict):
+            if is_run(row):
                 yield row
             else:
                 self.hurt.add(runs.name)
@@ -73,17 +72,29 @@ class Damaged:
                     if not isinstance(number, int) or not low <= number <= high:
                         raise sqlite3.DatabaseError("The rows are not in their order.")
                     low = number + 1
-                    try:
-                        row = {column.name: _value(column, raw) for column, raw in zip(columns, values, strict=True)}
-                    except ValueError:
+                    row = checked(columns, values)
+                    if row is None:
                         self.hurt.add(table.name)
-                        continue
-                    yield row
+                    else:
+                        yield row
             except sqlite3.Error:
                 self.hurt.add(table.name)
                 if low < high:
                     middle = (low + high) // 2
                     ranges += [(middle + 1, high), (low, middle)]
+
+
+def checked(columns: Sequence[sa.Column], values: Sequence[Any]) -> dict[str, Any] | None:
+    """A row as the program reads it, of the driver's values; None if it cannot have written them."""
+    try:
+        return {column.name: _value(column, raw) for column, raw in zip(columns, values, strict=True)}
+    except ValueError:
+        return None
+
+
+def is_run(row: dict[str, Any]) -> bool:
+    """Whether a row of runs can be one. Settings of another version are kept: that can read them."""
+    return is_id(row["id"]) and row["state"] in ACTIVE + ENDED and isinstance(row["config"], dict)
 
 
 def _value(column: sa.Column, raw: Any) -> Any:

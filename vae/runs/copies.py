@@ -1,0 +1,101 @@
+"""What the database knows of a run, once more beside its weights: `repair` takes it where the database is destroyed.
+
+With each checkpoint come the steps since the last one, as a file of their own, and the run's rows, in a file that takes
+the place of the one before. PostgreSQL has its own copies, so that for SQLite alone they are made.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from vae.runs import files, weights
+from vae.runs.database import StoreError, sqlite_file
+from vae.runs.store import Store
+from vae.runs.tables import likelihoods, metrics, runs, validations
+
+logger = logging.getLogger(__name__)
+ROWS = "copy.json"
+STEPS = re.compile(r"copy-(\d{9})-(\d{9})\.npz")
+TABLES = {runs: runs.c.id, validations: validations.c.run, likelihoods: likelihoods.c.run}
+
+
+def write(store: Store, run_id: str) -> None:
+    """Copies what the record has of a run and the copies have not.
+
+    Raises:
+        WeightsError: the disk is full or cannot be written.
+    """
+    if sqlite_file(store.engine) is None:
+        return
+    folder = store.weights_folder(run_id)
+    known = _known(folder)
+    found = store.metrics(run_id, after=known - 1)
+    if len(found.step):
+        weights.save(folder / f"copy-{known:09}-{found.step[-1] + 1:09}.npz", found._asdict())
+    with store.begin() as connection:
+        rows = {table.name: _raw(connection, table, key, run_id) for table, key in TABLES.items()}
+    try:
+        files.write(folder / ROWS, json.dumps(rows).encode())
+    except OSError as error:
+        raise weights.WeightsError(f"The run could not be copied: {error.strerror}.") from None
+
+
+def refresh(store: Store, run_id: str) -> None:
+    """The same after a change of a run's rows, which stands in the record whether it can be copied or not."""
+    try:
+        write(store, run_id)
+    except (StoreError, weights.WeightsError) as error:
+        logger.warning("Run %s is not copied: %s", run_id, error)
+
+
+def rewind(folder: Path, step: int) -> None:
+    """Deletes the copies of what a run recorded after its first `step` steps."""
+    for _, last, file in _files(folder):
+        if last > step:
+            file.unlink(missing_ok=True)
+
+
+def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """The copied rows by the name of their table, as the driver reads them; none if the file is not whole."""
+    try:
+        found = json.loads((folder / ROWS).read_bytes())
+        return {table.name: [dict(row) for row in found[table.name]] for table in TABLES}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {table.name: [] for table in TABLES}
+
+
+def steps(folder: Path) -> Iterator[dict[str, Any]]:
+    """The copied rows of the table of metrics, but for their run; those left out whose file is damaged."""
+    names = [column.name for column in metrics.columns if column is not metrics.c.run]
+    for *_, file in _files(folder):
+        try:
+            arrays = weights.read(file)
+            columns = [arrays[name].tolist() for name in names]
+        except (weights.WeightsError, KeyError):
+            continue
+        for values in zip(*columns, strict=False):
+            yield dict(zip(names, values, strict=True))
+
+
+def _raw(connection: sa.Connection, table: sa.Table, key: sa.Column, run_id: str) -> list[dict[str, Any]]:
+    query = sa.text(f"SELECT * FROM {table.name} WHERE {key.name} = :run")
+    return [dict(row) for row in connection.execute(query, {"run": run_id}).mappings()]
+
+
+def _known(folder: Path) -> int:
+    """The steps from the first on that are copied without a gap."""
+    known = 0
+    for first, last, _ in _files(folder):
+        known = last if first == known else known
+    return known
+
+
+def _files(folder: Path) -> list[tuple[int, int, Path]]:
+    """The files of steps: the first one, the one after the last, and the file; in their order."""
+    found = ((STEPS.fullmatch(file.name), file) for file in folder.glob("copy-*.npz"))
+    return sorted((int(match[1]), int(match[2]), file) for match, file in found if match)
