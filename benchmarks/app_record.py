@@ -8,7 +8,7 @@ import psutil
 
 from vae.config import RunConfig
 from vae.jobs.processes import born
-from vae.runs import Metrics, Store
+from vae.runs import Metrics, Store, copies
 from vae.runs.run import new_id
 
 LONG = RunConfig(epochs=100)
@@ -52,4 +52,5 @@ def _write(record: Store, config: RunConfig, loop: str, race: str) -> str:
     for start in range(0, config.steps, config.steps_per_epoch):
         record.append(run_id, Metrics._make(column[start : start + config.steps_per_epoch] for column in metrics))
     record.end(run_id, "finished", result=RESULT)
+    copies.write(record, run_id)
     return run_id

