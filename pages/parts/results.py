@@ -6,14 +6,12 @@ import streamlit as st
 from pages.parts import live, tables
 from pages.parts.pickers import check_switch, plain
 from vae import comparison, curves, standings
-from vae.curve_figures import Curve, Panel, panels
+from vae.curve_figures import Curve, panels
 from vae.names import short_names
 from vae.runs import Run, Store
 from vae.verdict import paired_words, verdict
 
 MARKED_EPOCHS = 20
-# In the session: the runs whose curves this page has drawn.
-SEEN = "compared"
 
 
 def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> None:
@@ -34,12 +32,6 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
     told = st.container()
     differing = standings.differing_settings([group[0] for group in groups])
     chart, beside = st.columns([3, 1], gap="medium") if differing else (st.container(), None)
-    drawn = chart.empty()
-    ids = [run.id for run in runs]
-    if st.session_state.get(SEEN) != ids:
-        # While the steps are read, the browser loads what draws them, which takes as long.
-        drawn.plotly_chart(panels([Panel(curves.TERMS[term], [], comparison.CURVE_HEIGHT)]), alt="Not drawn yet")
-        st.session_state[SEEN] = ids
     metrics = {run.id: live.follower(record, run.id).read() for run in runs}
     if len(runs) > 1:
         told.markdown(f"#### {verdict(lines, metrics, plain)}")
@@ -54,7 +46,7 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
     shown += [apart] if apart else []
     longest = max((metrics[run.id] for run in runs), key=lambda m: len(m.step))
     ends = longest.step[curves.epoch_ends(longest)]
-    drawn.plotly_chart(
+    chart.plotly_chart(
         panels([*shown, comparison.rate_panel(lines, metrics)], ends.tolist() if len(ends) <= MARKED_EPOCHS else ()),
         alt=f"{curves.TERMS[term]} of the picked runs, their difference and their speed",
         key="curves",
