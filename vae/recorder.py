@@ -104,7 +104,9 @@ class Recorder:
         """Writes what is not written yet, also of a training that was stopped within an epoch."""
         self._flush()
         jobs = self._weights() if self.saved != self.step else []
-        self._write(jobs + (self._checkpoint() if self.checked != self.step else []))
+        jobs += self._checkpoint() if self.checked != self.step else []
+        if jobs:
+            self._write(jobs)
         self.writing.result()
 
     def close(self) -> None:

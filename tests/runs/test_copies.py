@@ -53,6 +53,13 @@ def test_a_rewind_takes_back_what_came_after_and_the_gap_is_filled_again(store, 
     assert [row["step"] for row in copies.steps(store.weights_folder(run_id))] == list(range(120))
 
 
+def test_a_run_that_somebody_has_deleted_leaves_nothing_behind(store, run_id):
+    store.end(run_id, "finished")
+    store.delete(run_id)
+    copies.refresh(store, run_id)
+    assert not store.weights_folder(run_id).exists()
+
+
 def test_what_cannot_be_written_is_logged_and_keeps_nobody_from_going_on(store, run_id, caplog):
     folder = store.weights_folder(run_id)
     (folder / copies.ROWS).unlink()

@@ -27,16 +27,20 @@ TABLES = {runs: runs.c.id, validations: validations.c.run, likelihoods: likeliho
 
 
 def write(store: Store, run_id: str) -> None:
-    """Copies what the record has of a run and the copies have not.
+    """Copies what the record has of a run and the copies have not; nothing if the run was deleted.
 
     Raises:
         WeightsError: the disk is full or cannot be written.
     """
     if sqlite_file(store.engine) is None:
         return
+    with store.begin() as connection:
+        told = {table.name: _raw(connection, table, key, run_id) for table, key in TABLES.items()}
+    if not told[runs.name]:
+        return
     folder = store.weights_folder(run_id)
     older = _files(folder)
-    known = 0 if len(older) > 1 and store.get(run_id).state == "finished" else _known(older)
+    known = 0 if len(older) > 1 and told[runs.name][0]["state"] == "finished" else _known(older)
     found = store.metrics(run_id, after=known - 1)
     if len(found.step):
         new = _steps_file(folder, known, found.step[-1] + 1)
@@ -44,10 +48,8 @@ def write(store: Store, run_id: str) -> None:
         for *_, file in older if known == 0 else []:
             if file != new:
                 file.unlink(missing_ok=True)
-    with store.begin() as connection:
-        rows = {table.name: _raw(connection, table, key, run_id) for table, key in TABLES.items()}
     try:
-        files.write(folder / ROWS, json.dumps(rows).encode())
+        files.write(folder / ROWS, json.dumps(told).encode())
     except OSError as error:
         raise weights.WeightsError(f"The run could not be copied: {error.strerror}.") from None
 

@@ -111,7 +111,8 @@ def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
     """Writes what can be read into a new database, and tells in sentences what that is and what is missing."""
     engine = make(fresh)
     folders = sorted(entry for entry in folder.iterdir() if is_id(entry.name))
-    copied = {row["id"] for row in _copied(runs, folders)}
+    copied = _copied(folders)
+    copied[runs] = [row for row in copied[runs] if is_run(row)]
     saved: dict[str, dict[str, Any]] = {}
     missing: dict[str, int] = {}
     steps = 0
@@ -120,18 +121,18 @@ def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
         def insert(table: Any, rows: list[dict[str, Any]]) -> int:
             return connection.execute(table.insert().prefix_with("OR IGNORE"), rows).rowcount if rows else 0
 
-        for row in (*source.runs(), *filter(is_run, _copied(runs, folders))):
+        for row in (*source.runs(), *copied[runs]):
             if insert(runs, [row]):
                 saved[row["id"]] = row
         for table in (likelihoods, validations):
-            rows = (*_copied(table, folders), *source.rows(table))
+            rows = (*copied[table], *source.rows(table))
             insert(table, [row for row in rows if row["run"] in saved])
         for run_id, row in saved.items():
             # A step that was written in the last moment may be beyond what the row of its run says.
-            last = RunConfig(**row["config"]).steps
+            most = RunConfig(**row["config"]).steps
             # Copies first: they have a checksum, and a page that was cut in two may read as other numbers.
-            rows = [{"run": run_id, **each} for each in copies.steps(folder / run_id) if each["step"] <= last]
-            rows += source.steps(metrics, run_id, last)
+            rows = [{"run": run_id, **each} for each in copies.steps(folder / run_id) if each["step"] <= most]
+            rows += source.steps(metrics, run_id, most)
             found = insert(metrics, rows)
             steps += found
             if found < row["step"]:
@@ -143,7 +144,7 @@ def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
     engine.dispose()
     told = [f"The database of runs was damaged; {_many(len(saved), 'run')} with {_many(steps, 'step')} could be saved."]
     told += [f"Of run {run_id} {_many(count, 'step')} could not be read." for run_id, count in missing.items()]
-    if source.hurt & {likelihoods.name, validations.name} and not saved.keys() <= copied:
+    if source.hurt & {likelihoods.name, validations.name} and not saved.keys() <= {row["id"] for row in copied[runs]}:
         told.append("Figures on test images, or estimates of a likelihood, could not be read.")
     told += [
         f"Run {entry.name} could not be read; its weights are still in {entry}."
@@ -153,13 +154,15 @@ def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
     return told
 
 
-def _copied(table: sa.Table, folders: list[Path]) -> Iterator[dict[str, Any]]:
-    """The rows of a table that stand beside the runs' weights and can be what was written."""
-    columns = list(table.columns)
-    for folder in folders:
-        for row in copies.rows(folder)[table.name]:
-            if found := checked(columns, [row.get(column.name) for column in columns]):
-                yield found
+def _copied(folders: list[Path]) -> dict[sa.Table, list[dict[str, Any]]]:
+    """By table, the rows that stand beside the runs' weights and can be what was written."""
+    found: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in copies.TABLES}
+    for told in map(copies.rows, folders):
+        for table, kept in found.items():
+            columns = list(table.columns)
+            rows = (checked(columns, [row.get(column.name) for column in columns]) for row in told[table.name])
+            kept += filter(None, rows)
+    return found
 
 
 def _keep(old: str, new: str) -> None:
