@@ -187,6 +187,18 @@ def test_a_run_whose_row_is_gone_is_named_when_its_weights_are_there(folder):
     assert {run.id for run in new_record(folder).newest()} == {run.id for run in others}
 
 
+def test_a_run_with_settings_of_another_version_is_kept_with_its_steps(folder):
+    record = new_record(folder)
+    run_id = record.newest()[0].id
+    record.engine.dispose()
+    with sqlite3.connect(folder / NAME) as connection:
+        connection.execute("UPDATE runs SET config = json_set(config, '$.later', 1) WHERE id = ?", (run_id,))
+    connection.close()
+    DAMAGES["the header"](folder / NAME)
+    assert f"{RUNS} runs with {RUNS * STEPS} steps could be saved" in mend(folder)
+    assert len(new_record(folder).metrics(run_id).step) == STEPS
+
+
 def test_what_only_the_write_ahead_log_has_is_saved_too(folder):
     record = new_record(folder)
     run_id = record.create(CONFIG, "fit", name="Newest")

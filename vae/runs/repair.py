@@ -16,10 +16,10 @@ import filelock
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from vae.config import RunConfig
 from vae.runs import copies
 from vae.runs.database import StoreError, connect, sqlite_file
 from vae.runs.files import sync
+from vae.runs.rows import readable
 from vae.runs.run import is_id
 from vae.runs.salvage import Damaged, checked, is_run, make, readable_copy
 from vae.runs.tables import SCHEMA_VERSION, likelihoods, metrics, runs, validations
@@ -129,7 +129,8 @@ def _fill(fresh: Path, source: Damaged, folder: Path) -> list[str]:
             insert(table, [row for row in rows if row["run"] in saved])
         for run_id, row in saved.items():
             # A step that was written in the last moment may be beyond what the row of its run says.
-            most = RunConfig(**row["config"]).steps
+            config = readable(row["config"])
+            most = config.steps if config else row["step"]
             # Copies first: they have a checksum, and a page that was cut in two may read as other numbers.
             rows = [{"run": run_id, **each} for each in copies.steps(folder / run_id) if each["step"] <= most]
             rows += source.steps(metrics, run_id, most)
