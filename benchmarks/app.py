@@ -19,7 +19,7 @@ CLICK_FLOORS = {"tape": 1.0, "tape_scan": 3.0}
 COMPARE_FLOOR = 1.0
 POINTS_FLOOR = 2000
 # Long enough for the opening of the page to be a small part of it.
-TRAINING_SECONDS = 10
+TRAINING_SECONDS = 20
 
 
 class Row(NamedTuple):
@@ -112,7 +112,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("benchmarks.app", description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3, help="times that everything is measured")
     parser.add_argument("--loop", type=_words, default=["tape", "tape_scan"], help="names of loops, with commas")
-    parser.add_argument("--epochs", type=int, help="epochs of an overhead run; as many as take 10 s if not given")
+    parser.add_argument("--epochs", type=int, help="epochs of an overhead run; as many as take 20 s if not given")
     parser.add_argument("--only", type=_words, default=list(MEASURES), help="any of " + ",".join(MEASURES))
     options = parser.parse_args(arguments)
     options.loop = [loop for loop in options.loop if loop in LOOPS]

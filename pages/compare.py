@@ -11,8 +11,10 @@ from vae.runs import RunNotFoundError
 record = frame.page(
     "pages/compare.py", "Lay the curves of several runs over each other. Do the tape and fit() do the same?"
 )
-with st.expander("Start a race", icon=":material/flag:", expanded=not record.newest(limit=1)):
-    race.launcher(record)
+asked = not record.newest(limit=1) or not race.KEYS.isdisjoint(st.query_params)
+with st.expander("Start a race", icon=":material/flag:", expanded=asked, key="race", on_change="rerun") as launch:
+    if launch.open:
+        race.launcher(record)
 runs = pick_runs(record)
 if not runs:
     st.info("Nothing to compare yet. Start the race above: the same training by the tape and by fit().")

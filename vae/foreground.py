@@ -56,8 +56,7 @@ def await_turn(record: Store) -> None:
     """Waits while another run trains, so that neither slows the other down; Control-C gives up."""
     told = False
     while True:
-        reap(record)
-        running = record.newest(("running",))
+        running = reap(record)
         if not running:
             return
         if not told:

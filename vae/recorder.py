@@ -1,9 +1,12 @@
 """What a loop reports, written into the record."""
 
+import os
+import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -25,12 +28,18 @@ CHECKPOINT_SECONDS = 15.0
 VALIDATION_SHARE = 0.01
 
 
+def _step_back() -> None:
+    """Lets the training have the processor before this thread, where a thread has a priority of its own: on Linux."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+
+
 class TrainingError(RuntimeError):
     """A training that cannot go on; the message is one sentence."""
 
 
 class Recorder:
-    """Writes what a loop reports into the record, some steps at a time and files beside it, so that it hardly waits."""
+    """Writes what a loop reports into the record in the background, some steps at a time, so that it hardly waits."""
 
     def __init__(
         self, store: Store, run: Run, x_test: NDArray[np.float32], stopping: threading.Event, progress: Callable
@@ -51,8 +60,9 @@ class Recorder:
         self.step = 0
         self.saved = self.checked = self.validated = -1
         self.validation_seconds = self.last_validation = 0.0
-        self.background = ThreadPoolExecutor(1)
-        self.writing = self.background.submit(lambda: [])
+        self.background = ThreadPoolExecutor(1, initializer=_step_back)
+        self.writing: deque[Future[None]] = deque()
+        self.broken = False
 
     @property
     def stopping(self) -> bool:
@@ -72,7 +82,7 @@ class Recorder:
             self.saved = max(kept, default=-1)
             self.validated = max((found.step for found in self.store.validations(self.run.id)), default=-1)
             self.checked = self.step
-        self._write([] if self.step else self._weights())
+        self._keep([] if self.step else self._weights())
         self.store.note(self.run.id, phase="Compiling" if LOOPS[self.run.loop].compiled else "Training")
         self.flushed = self.checkpointed = time.perf_counter()
         self.start = self.flushed - seconds
@@ -91,12 +101,12 @@ class Recorder:
             self._flush()
         if now - self.checkpointed > CHECKPOINT_SECONDS:
             self._flush()
-            self._write(self._checkpoint())
+            self._keep(self._checkpoint())
 
     def epoch_end(self, epoch: int) -> None:
         """Keeps the weights and a checkpoint, and tests the model if it may take the time."""
         self._flush()
-        self._write(self._weights() + self._checkpoint())
+        self._keep(self._weights() + self._checkpoint())
         if self.validation_seconds + self.last_validation <= VALIDATION_SHARE * (time.perf_counter() - self.start):
             self._validate()
 
@@ -106,17 +116,18 @@ class Recorder:
         jobs = self._weights() if self.saved != self.step else []
         jobs += self._checkpoint() if self.checked != self.step else []
         if jobs:
-            self._write(jobs)
-        self.writing.result()
+            self._keep(jobs)
+        self._wait()
 
     def close(self) -> None:
-        """Ends when all files are written."""
+        """Ends when all is written."""
         self.background.shutdown()
 
     def test(self) -> None:
-        """Tests the model as it is now, if that was not done yet."""
+        """Tests the model as it is now, if that was not done yet, and ends when that is written."""
         if self.validated != self.step:
             self._validate()
+        self._wait()
 
     def _flush(self) -> None:
         self.flushed = time.perf_counter()
@@ -132,19 +143,40 @@ class Recorder:
         chunk = Metrics(steps, epochs, np.array(self.sizes), loss, reconstruction, kl, seconds)
         if kept:
             if self.step == self.task.done:
-                self.store.note(self.run.id, phase="Training")
-            self.store.append(self.run.id, Metrics._make(column[:kept] for column in chunk))
+                self._write(partial(self.store.note, self.run.id, phase="Training"))
+            self._write(partial(self.store.append, self.run.id, Metrics._make(column[:kept] for column in chunk)))
             self.step += kept
             self.progress(self.step, float(values[kept - 1, 0]))
         self.values, self.sizes, self.times = [], [], []
         if kept < len(values):
             raise TrainingError(explain(self.run.config, self.step, reconstruction[kept], kl[kept]))
 
-    def _write(self, jobs: Sequence[Callable[[], object]]) -> None:
-        """Does `jobs` and copies the record while the training goes on; raises what the jobs before have raised."""
-        self.writing.result()
-        done = [*jobs, partial(copies.write, self.store, self.run.id)]
-        self.writing = self.background.submit(lambda: [job() for job in done])
+    def _keep(self, jobs: Sequence[Callable[[], object]]) -> None:
+        """Does `jobs`, which write files, and copies the record; first waits for what is being written.
+
+        So no more than two moments of a training are in memory when the disk is slow.
+        """
+        self._wait()
+        for job in (*jobs, partial(copies.write, self.store, self.run.id)):
+            self._write(job)
+
+    def _write(self, job: Callable[[], object]) -> None:
+        """Does `job` in the background, after those before; raises what one of these has raised."""
+        while self.writing and self.writing[0].done():
+            self.writing.popleft().result()
+        self.writing.append(self.background.submit(self._work, job))
+
+    def _work(self, job: Callable[[], object]) -> None:
+        if self.broken:
+            return  # one before could not be done: the record has no gaps
+        self.broken = True
+        job()
+        self.broken = False
+
+    def _wait(self) -> None:
+        """Waits until all is written; raises what a job has raised."""
+        while self.writing:
+            self.writing.popleft().result()
 
     def _weights(self) -> list[Callable[[], object]]:
         """What keeps the weights as they are now."""
@@ -165,6 +197,6 @@ class Recorder:
 
     def _validate(self) -> None:
         began = time.perf_counter()
-        self.store.validated(self.run.id, validate(self.task.model, self.x_test, self.step))
+        self._write(partial(self.store.validated, self.run.id, validate(self.task.model, self.x_test, self.step)))
         self.validated, self.last_validation = self.step, time.perf_counter() - began
         self.validation_seconds += self.last_validation

@@ -28,7 +28,7 @@ from vae.validation import validate
 
 OBJECTIVE = set(Objective._fields) - {"warm_up_steps"}
 STAGES = 8
-BEAT_SECONDS = 0.5
+BEAT_SECONDS = 1.0
 END_ATTEMPTS = 10
 LEFT = "The system ended its process, as when it shuts down; what it had trained is kept."
 OUT_OF_MEMORY = "The memory ran out; what was kept before is there. A smaller network or smaller batches need less."
@@ -165,14 +165,14 @@ def _train(
         recorder.begin(task, _restore(store, run, task))
         loops.get(run.loop)(task)
         recorder.finish()
-    now = store.get(run.id)
-    if recorder.step < run.config.steps and now.pause_asked:
-        return "paused", None
-    if recorder.step < run.config.steps and leaving.is_set() and not now.stop_asked:
-        return "lost", None
-    recorder.test()
-    store.note(run.id, phase=TESTING)
-    return "finished" if recorder.step == run.config.steps else "stopped", evaluate(task.model, tested)
+        now = store.get(run.id)
+        if recorder.step < run.config.steps and now.pause_asked:
+            return "paused", None
+        if recorder.step < run.config.steps and leaving.is_set() and not now.stop_asked:
+            return "lost", None
+        recorder.test()
+        store.note(run.id, phase=TESTING)
+        return "finished" if recorder.step == run.config.steps else "stopped", evaluate(task.model, tested)
 
 
 def _restore(store: Store, run: Run, task: Task) -> float:

@@ -94,7 +94,7 @@ class Lab:
                 return True
 
         seconds = wait(held)
-        time.sleep(10 * local.TICK_SECONDS)
+        time.sleep(2 * local.TICK_SECONDS)
         return seconds
 
     def beyond(self, run_id: str, step: int) -> float:

@@ -16,8 +16,8 @@ from vae.runs import Metrics, Run, Store
 from vae.runs.follow import Follower
 
 FIRST_SECONDS = 0.2
-YOUNG_SECONDS = 1.0
-REFRESH_SECONDS = 3.0
+YOUNG_SECONDS = 1.5
+REFRESH_SECONDS = 4.0
 YOUNG_AGE = 6
 LIVE_POINTS = 400
 TERM_HELP = {

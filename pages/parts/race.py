@@ -11,6 +11,7 @@ from vae.presets import PRESETS
 from vae.runs import Store
 
 DEFAULT = ("tape", "fit")
+KEYS = frozenset({"loops", "preset", "seeds"})
 
 
 def launcher(record: Store) -> None:

@@ -1,5 +1,6 @@
 """A real server on a record of its own, and a real browser that looks at it."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -93,8 +94,9 @@ class Server:
             self.kill()
         self.log.close()
         for worker in self.workers():
-            worker.kill()
-            worker.wait(10)
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has left by itself
+                worker.kill()
+                worker.wait(10)
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,18 @@ def test_a_race_is_trained_one_after_the_other_in_the_order_of_the_queue(record,
     assert first.race == second.race is not None and first.pid != second.pid
 
 
+@pytest.fixture
+def seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a dispatcher that does not look by itself again."""
+    monkeypatch.setattr(local, "TICK_SECONDS", 3600)
+
+
+def test_a_run_that_is_queued_in_the_dispatchers_process_does_not_wait_for_the_next_look(record, seldom, dispatcher):
+    wait(lambda: workers(record))
+    (run_id,) = local.submit(record, SMALL, ("tape",))
+    wait(lambda: record.get(run_id).state != "queued", 10)
+
+
 def test_a_running_run_stops_when_asked_and_keeps_its_steps(record, dispatcher):
     (run_id,) = local.submit(record, LONG, ("tape",))
     wait(lambda: trains(record, run_id))
@@ -222,7 +234,7 @@ def test_a_dispatcher_leaves_the_terminals_run_alone_and_waits_for_its_end(recor
     record.end(queued, "stopped")
     own = record.create(SMALL, "tape", owner=(os.getpid(), born(psutil.Process())))
     (following,) = local.submit(record, SMALL, ("tape",))
-    time.sleep(5 * local.TICK_SECONDS)
+    time.sleep(3 * local.TICK_SECONDS)
     assert (record.get(own).pid, record.get(following).state) == (os.getpid(), "queued")
     record.end(own, "finished")
     wait(lambda: record.get(following).state == "running")

@@ -4,7 +4,7 @@ import keras
 from streamlit.runtime.scriptrunner import script_runner
 from tensorflow.python.eager import context
 
-from pages.parts import background, outlook
+from pages.parts import background, outlook, preload
 
 
 def test_what_tensorflow_has_compiled_stays_after_a_script_run(monkeypatch):
@@ -18,3 +18,7 @@ def test_what_tensorflow_has_compiled_stays_after_a_script_run(monkeypatch):
     background._get_ready()
     script_runner._clean_problem_modules()
     assert len(cleared) == 1
+
+
+def test_all_programs_that_are_loaded_ahead_are_files_of_this_streamlit():
+    assert len(preload._files()) == len(preload.PROGRAMS)

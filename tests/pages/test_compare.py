@@ -177,6 +177,12 @@ def test_a_race_is_started_from_the_page(app, record):
     assert set(page.query_params["runs"]) == {run.id for run in runs}
 
 
+def test_beside_runs_the_controls_of_a_race_wait_until_they_are_asked_for(app, full_record):
+    assert not [pills for pills in app(PAGE).pills if pills.key == "loops"]
+    for asked in ({"loops": "GradientTape, compiled"}, {"seeds": "2"}):
+        assert app(PAGE, **asked).pills(key="loops").value
+
+
 def test_the_controls_of_a_race_say_what_starts(app, record):
     page = app(PAGE)
     page.pills(key="loops").set_value(["GradientTape, compiled", "GradientTape, scanned"]).run()

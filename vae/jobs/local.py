@@ -20,7 +20,7 @@ from vae.logs import tell
 from vae.runs import Run, RunNotFoundError, Store, StoreError, checkpoints, queue
 from vae.runs.run import TESTING
 
-TICK_SECONDS = 0.1
+TICK_SECONDS = 0.5
 # With the time to notice and to end it, a run stops within 10 seconds.
 STOP_SECONDS = 9.0
 RESTART_SECONDS = 5.0
@@ -30,6 +30,10 @@ MAX_RESUMES = 3
 GONE = "Its process ended without a word; what it had recorded is kept."
 KILLED = "The system ended its process (signal 9), perhaps for lack of memory; what it had recorded is kept."
 PROJECT = Path(__file__).parents[2]
+
+# Set by who queues a run in this process, so that the dispatcher may sleep longer: ten looks a second take a tenth of a
+# core. It sees what other processes queue at its next look.
+_queued = threading.Event()
 
 
 def submit(
@@ -54,20 +58,27 @@ def submit(
     """
     trainings = [(loop, config.replicate(number)) for number in range(seeds) for loop in loops]
     ids = queue.enqueue(record, trainings, name, visitor, admit)
+    _queued.set()
     for run_id, (loop, _) in zip(ids, trainings, strict=True):
         tell("run submitted", run=run_id, loop=loop)
     return ids
 
 
-def reap(record: Store, asked: dict[str, float] | None = None, exits: Mapping[int, int | None] | None = None) -> None:
+def reap(
+    record: Store, asked: dict[str, float] | None = None, exits: Mapping[int, int | None] | None = None
+) -> list[Run]:
     """Ends the runs whose worker is gone, or did not stop when asked and is killed: lost, or as they were asked to.
 
     Args:
         record: where the runs are.
         asked: since when each run is asked to stop, by a clock that nobody sets; kept from call to call.
         exits: the return codes of the caller's workers by process id, None for one that has not ended yet.
+
+    Returns:
+        the runs that go on training.
     """
     running = record.newest(("running",))
+    ended = []
     asked, exits = {} if asked is None else asked, exits or {}
     for run_id in asked.keys() - {run.id for run in running if run.stop_asked}:
         del asked[run_id]
@@ -80,10 +91,13 @@ def reap(record: Store, asked: dict[str, float] | None = None, exits: Mapping[in
             # What is tested is kept already.
             slow = f"It did not stop by itself within {STOP_SECONDS:.0f} seconds and was ended."
             record.end(run.id, state, error=None if run.phase == TESTING else slow)
+            ended.append(run)
         # A child is a zombie while the last of its threads end, and only then has a return code.
         elif process is None and exits.get(run.pid or 0, 0) is not None:
             by_system = exits.get(run.pid or 0) == -signal.SIGKILL
             record.end(run.id, state, error=KILLED if by_system else GONE)
+            ended.append(run)
+    return [run for run in running if run not in ended]
 
 
 def resume_lost(record: Store) -> None:
@@ -117,19 +131,22 @@ class Dispatcher:
     def close(self) -> None:
         """Stops dispatching. The spare leaves; a worker that trains goes on."""
         self.over.set()
+        _queued.set()
         self.thread.join()
 
     def _work(self) -> None:
         try:
-            while not self.over.wait(TICK_SECONDS):
+            while not self.over.is_set():
                 try:
                     with self.lock.acquire(blocking=False):
                         if not self.trouble:
                             tell("dispatcher elected")
-                        while not self.over.wait(TICK_SECONDS):
+                        while not self.over.is_set():
+                            _queued.clear()
                             self._tick()
+                            _queued.wait(TICK_SECONDS)
                 except filelock.Timeout:
-                    continue
+                    self.over.wait(TICK_SECONDS)
                 except (StoreError, OSError) as error:
                     # It tries again each second, and would tell the same each second.
                     if str(error) != self.trouble:
@@ -141,9 +158,8 @@ class Dispatcher:
 
     def _tick(self) -> None:
         exits = {child.pid: child.poll() for child in self.children}
-        reap(self.record, self.asked, exits)
+        running = reap(self.record, self.asked, exits)
         self.children = [child for child in self.children if exits[child.pid] is None]
-        running = self.record.newest(("running",))
         self._tell_ends({run.id for run in running})
         if self.trouble:
             self.trouble = ""
