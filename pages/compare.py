@@ -12,7 +12,7 @@ record = frame.page(
     "pages/compare.py", "Lay the curves of several runs over each other. Do the tape and fit() do the same?"
 )
 asked = not record.newest(limit=1) or not race.KEYS.isdisjoint(st.query_params)
-with st.expander("Start a race", icon=":material/flag:", expanded=asked, key="race", on_change="rerun") as launch:
+with frame.lazy("Start a race", "race", ":material/flag:", asked) as launch:
     if launch.open:
         race.launcher(record)
 runs = pick_runs(record)

@@ -67,7 +67,12 @@ if run:
     if not run.active:
         outcome(run)
 
-form = st.expander("Train another", icon=":material/add:") if run else st.container()
+if run:
+    form = forms.another(run)
+    if not form.open:
+        st.stop()
+else:
+    form = st.container()
 with form:
     config = forms.config_form()
     uploading.show(record)

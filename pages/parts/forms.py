@@ -4,13 +4,15 @@ from typing import Any
 
 import streamlit as st
 from pydantic.fields import FieldInfo
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
-from pages.parts import datasets
+from pages.parts import datasets, frame
 from pages.parts.pickers import check_url
 from vae.config import RunConfig
 from vae.data import DataError, check
 from vae.loops import LOOPS
 from vae.presets import PRESETS, preset_of
+from vae.runs import Run
 from vae.settings import ConfigError, ConflictError, bounds, choices, parse_config
 
 FIRST = ("epochs", "latent_dim", "kl_reduction", "batch_size")
@@ -81,6 +83,18 @@ def config_form() -> RunConfig | None:
     if preset := preset_of(config):
         st.caption(f"**{preset.title}.** {preset.comment}")
     return config
+
+
+def another(run: Run) -> ExpanderContainer:
+    """The part for the form beside a run; who opens it finds the run's settings in it."""
+    key = "another"
+
+    def fill() -> None:
+        if st.session_state[key]:
+            st.session_state.update(run.config.model_dump())
+
+    asked = not {*RunConfig.model_fields, "loop"}.isdisjoint(st.query_params)
+    return frame.lazy("Train another", key, ":material/add:", asked, fill)
 
 
 def pick_loops() -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """The frame around every page: title, navigation, the record."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from pages.parts import background, preload, share, signin, visitors
 from pages.parts.guard import GuardedStore
@@ -63,6 +65,22 @@ def page(path: str, about: str) -> Store:
 def on_phone() -> bool:
     """Whether the browser says that it is a phone's."""
     return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def lazy(
+    title: str, key: str, icon: str, asked: bool, on_change: Callable[[], None] | None = None
+) -> ExpanderContainer:
+    """A part that is to be drawn only while it is `open`: what is drawn costs a live page at each look.
+
+    Args:
+        title: what it is called.
+        key: of its state.
+        icon: beside the title.
+        asked: whether it is open at first.
+        on_change: called when it was opened or closed.
+    """
+    st.session_state.setdefault(key, asked)
+    return st.expander(title, key=key, icon=icon, on_change=on_change or "rerun")
 
 
 def section(title: str, key: str, about: str) -> bool:

@@ -1,6 +1,7 @@
 """What a person does: press the button, watch, reload, stop, compare, follow a link."""
 
 import io
+import os
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pages.parts.frame import PAGES
 from tests.browser.conftest import Server, settle, visit
 from tests.conftest import new_record
 from vae import data, figures
+from vae.config import RunConfig
 from vae.runs.run import is_id
 
 pytestmark = pytest.mark.browser
@@ -127,7 +129,6 @@ def test_the_loops_are_read_side_by_side_on_a_phone(page: Page, raced: str):
 
 def test_a_race_of_the_scan_starts_on_compare(page: Page, server: Server, raced: str):
     visit(page, f"{server.url}/compare?loops=GradientTape%2C+compiled&loops=GradientTape%2C+scanned")
-    page.get_by_text("Start a race").click()
     page.get_by_role("button", name="Start the race").click()
     # The page showed the newest race until now, whose verdict reads the same.
     seen = re.findall("[0-9a-f]{32}", raced)
@@ -136,6 +137,22 @@ def test_a_race_of_the_scan_starts_on_compare(page: Page, server: Server, raced:
     runs = new_record(server.folder).newest(limit=2)
     assert {run.loop for run in runs} == {"tape", "tape_scan"} and len({run.race for run in runs}) == 1
     assert all(run.id in page.url for run in runs)
+
+
+def test_train_another_begins_with_the_settings_of_the_run_that_is_shown(page: Page, server: Server):
+    record = new_record(server.folder)
+    run_id = record.create(RunConfig(epochs=7, kl_reduction="sum"), "tape", owner=(os.getpid(), 1.0))
+    record.end(run_id, "stopped")
+    visit(page, f"{server.url}/train?run={run_id}")
+    page.get_by_text("Train another").click()
+    epochs = page.get_by_role("spinbutton", name="Epochs", exact=True)
+    expect(epochs).to_have_value("7")
+    expect(page.get_by_text("6,566 steps for each loop")).to_be_visible()
+    # What is then changed stays, also when it is the usual value.
+    epochs.fill("3")
+    epochs.press("Enter")
+    expect(page.get_by_text("2,814 steps for each loop")).to_be_visible()
+    expect(epochs).to_have_value("3")
 
 
 def downloaded(page: Page, server: Server, raced: str, button: str) -> Path:

@@ -155,6 +155,14 @@ def test_a_queued_run_says_that_it_waits_and_can_be_stopped(app, record):
     assert record.get(run_id).state == "stopped"
 
 
+def test_beside_a_run_the_form_waits_until_it_is_asked_for(app, full_record):
+    run = full_record[0].id
+    assert "Start training" not in [button.label for button in app(PAGE, run=run).button]
+    page = app(PAGE, run=run, epochs="5")
+    assert page.number_input(key="epochs").value == 5
+    assert "Start training" in [button.label for button in page.button]
+
+
 def press(page, label):
     """Presses a button."""
     return next(button for button in page.button if button.label == label).click().run()
@@ -307,8 +315,7 @@ def test_a_finished_run_that_collapsed_says_so_once_and_offers_the_cure(app, rec
     record.end(run_id, "finished", result={**result, "verdict": "Collapsed."})
     page = app(PAGE, run=run_id)
     assert not page.exception
-    # Below stands the form, whose settings would collapse, too.
-    assert [warning.value[:9] for warning in page.warning] == ["Collapsed", "This will"]
+    assert [warning.value[:9] for warning in page.warning] == ["Collapsed"]
     next(button for button in page.button if button.label == "Start a copy with the cure").click().run()
     assert record.newest()[0].config.kl_reduction == "sum"
 
