@@ -82,7 +82,7 @@ class Recorder:
             self.saved = max(kept, default=-1)
             self.validated = max((found.step for found in self.store.validations(self.run.id)), default=-1)
             self.checked = self.step
-        self._keep([] if self.step else self._weights())
+        self._keep([] if self.step else self._weights(self._state()))
         self.store.note(self.run.id, phase="Compiling" if LOOPS[self.run.loop].compiled else "Training")
         self.flushed = self.checkpointed = time.perf_counter()
         self.start = self.flushed - seconds
@@ -101,20 +101,22 @@ class Recorder:
             self._flush()
         if now - self.checkpointed > CHECKPOINT_SECONDS:
             self._flush()
-            self._keep(self._checkpoint())
+            self._keep(self._checkpoint(self._state()))
 
     def epoch_end(self, epoch: int) -> None:
         """Keeps the weights and a checkpoint, and tests the model if it may take the time."""
         self._flush()
-        self._keep(self._weights() + self._checkpoint())
+        state = self._state()
+        self._keep(self._weights(state) + self._checkpoint(state))
         if self.validation_seconds + self.last_validation <= VALIDATION_SHARE * (time.perf_counter() - self.start):
             self._validate()
 
     def finish(self) -> None:
         """Writes what is not written yet, also of a training that was stopped within an epoch."""
         self._flush()
-        jobs = self._weights() if self.saved != self.step else []
-        jobs += self._checkpoint() if self.checked != self.step else []
+        state = self._state()
+        jobs = self._weights(state) if self.saved != self.step else []
+        jobs += self._checkpoint(state) if self.checked != self.step else []
         if jobs:
             self._keep(jobs)
         self._wait()
@@ -178,20 +180,23 @@ class Recorder:
         while self.writing:
             self.writing.popleft().result()
 
-    def _weights(self) -> list[Callable[[], object]]:
-        """What keeps the weights as they are now."""
-        arrays = {variable.path: variable.numpy() for variable in self.task.model.weights}
+    def _state(self) -> dict[str, NDArray]:
+        """The training as it is now, by name."""
+        return {name: variable.numpy() for name, variable in self.task.state.items()}
+
+    def _weights(self, state: dict[str, NDArray]) -> list[Callable[[], object]]:
+        """What keeps the weights."""
         self.saved = self.step
+        arrays = {variable.path: state[variable.path] for variable in self.task.model.weights}
         return [partial(weights.save, weights.path(self.store.weights_folder(self.run.id), self.step), arrays)]
 
-    def _checkpoint(self) -> list[Callable[[], object]]:
-        """What keeps the training as it is now; nothing if the update after the last loss has broken the weights."""
+    def _checkpoint(self, state: dict[str, NDArray]) -> list[Callable[[], object]]:
+        """What keeps the training; nothing if the update after the last loss has broken the weights."""
         self.checkpointed = time.perf_counter()
-        arrays = {name: variable.numpy() for name, variable in self.task.state.items()}
-        if not all(np.isfinite(array).all() for array in arrays.values()):
+        if not all(np.isfinite(array).all() for array in state.values()):
             return []
         self.checked = self.step
-        save = partial(checkpoints.save, self.store.weights_folder(self.run.id), self.step, arrays)
+        save = partial(checkpoints.save, self.store.weights_folder(self.run.id), self.step, state)
         # A checkpoint is of use only with the metrics of all its steps.
         return [partial(make_durable, self.store), save]
 
