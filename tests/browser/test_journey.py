@@ -3,6 +3,7 @@
 import io
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -139,11 +140,18 @@ def test_a_race_of_the_scan_starts_on_compare(page: Page, server: Server, raced:
     assert all(run.id in page.url for run in runs)
 
 
-def test_train_another_begins_with_the_settings_of_the_run_that_is_shown(page: Page, server: Server):
+@pytest.fixture
+def stopped(server: Server) -> Iterator[str]:
+    """The id of a run of seven epochs that was stopped before its first step; no other test finds it."""
     record = new_record(server.folder)
     run_id = record.create(RunConfig(epochs=7, kl_reduction="sum"), "tape", owner=(os.getpid(), 1.0))
     record.end(run_id, "stopped")
-    visit(page, f"{server.url}/train?run={run_id}")
+    yield run_id
+    record.delete(run_id)
+
+
+def test_train_another_begins_with_the_settings_of_the_run_that_is_shown(page: Page, server: Server, stopped: str):
+    visit(page, f"{server.url}/train?run={stopped}")
     page.get_by_text("Train another").click()
     epochs = page.get_by_role("spinbutton", name="Epochs", exact=True)
     expect(epochs).to_have_value("7")
