@@ -77,8 +77,7 @@ def reap(
     Returns:
         the runs that go on training.
     """
-    running = record.newest(("running",))
-    ended = []
+    running, going_on = record.newest(("running",)), []
     asked, exits = {} if asked is None else asked, exits or {}
     for run_id in asked.keys() - {run.id for run in running if run.stop_asked}:
         del asked[run_id]
@@ -91,13 +90,13 @@ def reap(
             # What is tested is kept already.
             slow = f"It did not stop by itself within {STOP_SECONDS:.0f} seconds and was ended."
             record.end(run.id, state, error=None if run.phase == TESTING else slow)
-            ended.append(run)
         # A child is a zombie while the last of its threads end, and only then has a return code.
         elif process is None and exits.get(run.pid or 0, 0) is not None:
             by_system = exits.get(run.pid or 0) == -signal.SIGKILL
             record.end(run.id, state, error=KILLED if by_system else GONE)
-            ended.append(run)
-    return [run for run in running if run not in ended]
+        else:
+            going_on.append(run)
+    return going_on
 
 
 def resume_lost(record: Store) -> None:
@@ -142,9 +141,10 @@ class Dispatcher:
                         if not self.trouble:
                             tell("dispatcher elected")
                         while not self.over.is_set():
-                            _queued.clear()
                             self._tick()
                             _queued.wait(TICK_SECONDS)
+                            # Before the looks at `over` and the queue, or what is set meanwhile would go unheard.
+                            _queued.clear()
                 except filelock.Timeout:
                     self.over.wait(TICK_SECONDS)
                 except (StoreError, OSError) as error:
