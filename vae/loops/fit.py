@@ -1,6 +1,7 @@
 """The same training by `compile()` and `fit()`."""
 
-import itertools
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import keras
@@ -9,31 +10,28 @@ import tensorflow as tf
 from vae.loops.task import Task
 
 
-class EpochOrder(keras.utils.PyDataset):
-    """Feeds `fit` the batches of each epoch in the order that all loops share."""
+class Batches(keras.utils.PyDataset):
+    """Feeds `fit` the batches of its epochs, one epoch after the other, in the order that all loops share."""
 
-    def __init__(self, task: Task, epoch: int, first: int):
-        """Args: task: the training; epoch: the one to begin with; first: the batch of each epoch to begin with."""
+    def __init__(self, task: Task, epochs: Sequence[int], first: int):
+        """Args: task: the training; epochs: which ones; first: the batch of each of them to begin with."""
         super().__init__()
-        self.task, self.first = task, first
-        self.images, self.order = task.images(epoch), task.order(epoch)
-        self.epochs = itertools.count(epoch)
+        self.task, self.epochs, self.first = task, epochs, first
+        self.epoch = -1
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
-        return self.task.config.steps_per_epoch - self.first
+        """Batches in all the epochs."""
+        return len(self.epochs) * (self.task.config.steps_per_epoch - self.first)
 
     def __getitem__(self, index: int):
-        """Batch number `index` after `first`, as input and as target: float32 [batch, 784] twice."""
-        size, number = self.task.config.batch_size, self.first + index
+        """Batch number `index` of all, as input and as target: float32 [batch, 784] twice."""
+        epoch, number = divmod(index, self.task.config.steps_per_epoch - self.first)
+        if self.epoch != self.epochs[epoch]:
+            self.epoch = self.epochs[epoch]
+            self.images, self.order = self.task.images(self.epoch), self.task.order(self.epoch)
+        size, number = self.task.config.batch_size, self.first + number
         x = self.images[self.order[number * size : (number + 1) * size]]
         return x, x
-
-    def on_epoch_begin(self):
-        """Takes up the images of the epoch that begins, and their order."""
-        # Not in `on_epoch_end`, which Keras also calls once before the first epoch.
-        epoch = next(self.epochs)
-        self.images, self.order = self.task.images(epoch), self.task.order(epoch)
 
 
 class BatchValues(keras.metrics.Metric):
@@ -100,7 +98,8 @@ class Reporter(keras.callbacks.Callback):
 
 def run(task: Task) -> None:
     """Trains for the epochs that are left of `task.config`."""
-    steps = task.at_once(task.config.steps_per_execution)
+    per_epoch = task.config.steps_per_epoch
+    steps = min(task.at_once(task.config.steps_per_execution), per_epoch)
     batch_values = BatchValues(task.model, steps)
     task.model.compile(
         task.optimizer,
@@ -109,15 +108,17 @@ def run(task: Task) -> None:
         steps_per_execution=steps,
         jit_compile=False,  # so that it computes what the tape does
     )
-    epochs = list(task.epochs())
-    # The rest of an epoch that was broken off is a `fit` of its own.
-    for part in (epochs[:1], epochs[1:]) if epochs and epochs[0][1] else (epochs,):
-        if part and not task.report.stopping:
-            epoch, first = part[0]
+    # One `fit` for all whole epochs, so that Keras reads ahead through their ends, and does not begin to read anew in
+    # each. But no execution may go on into the next epoch, and what is left of a broken one has fewer batches.
+    apart = per_epoch % steps > 0
+    for (first, _), part in groupby(task.epochs(), lambda at: (at[1], apart and at[0])):
+        epochs = [epoch for epoch, _ in part]
+        if not task.report.stopping:
             task.model.fit(
-                EpochOrder(task, epoch, first),
-                initial_epoch=epoch,
-                epochs=epoch + len(part),
+                Batches(task, epochs, first),
+                initial_epoch=epochs[0],
+                epochs=epochs[-1] + 1,
+                steps_per_epoch=per_epoch - first,
                 shuffle=False,
                 verbose=0,
                 callbacks=[Reporter(task, batch_values, first)],

@@ -21,12 +21,7 @@ COUNT = tf.TensorSpec([], tf.int32)
 def run(task: Task) -> None:
     """Trains for the epochs that are left of `task.config`."""
     images = tf.constant(task.images(0))
-    image_spec = tf.TensorSpec(images.shape, tf.float32)
-    order_spec = tf.TensorSpec([None, None], tf.int32)
 
-    @tf.function(
-        input_signature=[image_spec, order_spec, COUNT, COUNT], autograph=False, jit_compile=uses_xla(task.config)
-    )
     def scan(images, order, first, end):
         """Steps `first` to `end` of the batches `order`, int32 [steps, batch]; returns values, float32 [steps, 3]."""
 
@@ -37,6 +32,9 @@ def run(task: Task) -> None:
         values = tf.TensorArray(tf.float32, size=tf.shape(order)[0], element_shape=[3])
         return tf.while_loop(lambda step, _: step < end, one_step, (first, values))[1].stack()
 
+    order_spec = tf.TensorSpec([None, None], tf.int32)
+    epoch_steps = tf.function(scan, autograph=False, jit_compile=uses_xla(task.config))
+    graph = epoch_steps.get_concrete_function(images, order_spec, COUNT, COUNT)
     compiled = set()
     steps = task.at_once(FIRST_STEPS)
     for epoch, done in task.epochs():
@@ -47,13 +45,13 @@ def run(task: Task) -> None:
             first, done = min(done, len(order)), max(done - len(order), 0)
             if first < len(order) and order.shape not in compiled:
                 compiled.add(order.shape)
-                _compile(task, scan, images, order)
+                _compile(task, graph, images, order)
             while first < len(order):
                 if task.report.stopping:
                     return
                 end = min(first + steps, len(order))
                 start = time.perf_counter()
-                values = scan(images, order, first, end)[first:end].numpy()
+                values = graph(images, order, first, end).numpy()[first:end]
                 # As many steps at once as leave time for some five reports a second, and for a quick stop.
                 if end - first == steps:
                     steps = max(1, min(4 * steps, int(steps * REPORT_SECONDS / (time.perf_counter() - start))))
@@ -64,10 +62,10 @@ def run(task: Task) -> None:
         task.report.epoch_end(epoch)
 
 
-def _compile(task: Task, scan, images, order) -> None:
-    """Compiles `scan` for the shape of `order` by asking it for no steps; returns early if told to stop."""
+def _compile(task: Task, graph, images, order) -> None:
+    """Compiles `graph` for the shape of `order` by asking it for no steps; returns early if told to stop."""
     background = ThreadPoolExecutor(1)
-    compiling = background.submit(scan, images, order, 0, 0)
+    compiling = background.submit(graph, images, order, 0, 0)
     background.shutdown(wait=False)
     while not wait([compiling], STOP_SECONDS).done:
         if task.report.stopping:
