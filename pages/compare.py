@@ -12,6 +12,8 @@ record = frame.page(
     "pages/compare.py", "Lay the curves of several runs over each other. Do the tape and fit() do the same?"
 )
 asked = not record.newest(limit=1) or not race.KEYS.isdisjoint(st.query_params)
+if st.session_state.pop(race.STARTED, False):
+    st.session_state["race"] = False  # its curves are what to look at now
 with frame.lazy("Start a race", "race", ":material/flag:", asked) as launch:
     if launch.open:
         race.launcher(record)

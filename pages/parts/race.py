@@ -12,6 +12,7 @@ from vae.runs import Store
 
 DEFAULT = ("tape", "fit")
 KEYS = frozenset({"loops", "preset", "seeds"})
+STARTED = "race_started"
 
 
 def launcher(record: Store) -> None:
@@ -56,5 +57,6 @@ def launcher(record: Store) -> None:
     total = seeds * sum(estimate.seconds(record, config, loop)[0] for loop in loops)
     st.caption(f"{config.steps:,} steps for each loop and seed; about {live.duration(total)} in all.")
     if start and (ids := visitors.do(requests.start, record, config, loops, preset, seeds)):
+        st.session_state[STARTED] = True
         st.query_params["runs"] = ids
         st.rerun()

@@ -175,6 +175,7 @@ def test_a_race_is_started_from_the_page(app, record):
     ]  # fmt: skip
     assert len({run.race for run in runs}) == 1
     assert set(page.query_params["runs"]) == {run.id for run in runs}
+    assert not [pills for pills in page.pills if pills.key == "loops"]  # out of the way of the curves
 
 
 def test_beside_runs_the_controls_of_a_race_wait_until_they_are_asked_for(app, full_record):

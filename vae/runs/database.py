@@ -100,7 +100,8 @@ def insert(connection: sa.Connection, table: sa.Table, columns: Mapping[str, lis
     """Adds many rows, given by columns; nothing is converted but by the driver."""
     rows = zip(*columns.values(), strict=True)
     if connection.dialect.name != "postgresql":
-        connection.execute(table.insert(), [dict(zip(columns, row, strict=True)) for row in rows])
+        places = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})", list(rows))
         return
     # psycopg sends a row at a time, which takes five times as long as COPY.
     driver: Any = connection.connection.driver_connection
