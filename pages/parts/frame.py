@@ -8,7 +8,7 @@ from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from pages.parts import background, preload, share, signin, visitors
 from pages.parts.guard import GuardedStore
-from pages.parts.pickers import check_switch
+from pages.parts.pickers import check_switch, refuse_infinity
 from vae import __version__, logs, quotas
 from vae.access import NotAllowedError
 from vae.runs import Store, StoreError, open_store
@@ -48,6 +48,7 @@ def page(path: str, about: str) -> Store:
         st.title(title)
     if about:
         st.caption(about)
+    refuse_infinity(path)
     try:
         logs.set_up()
         record = open_store()

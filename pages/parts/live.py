@@ -27,6 +27,8 @@ TERM_HELP = {
     "kl": "How far the codes are from standard normal noise, as the loss counts it. Zero: the codes say nothing.",
 }
 SILENCE_SECONDS = 10
+# Each tick for itself: the axis alone would write 0k and 0.5k before 1k.
+STEPS = "format(datum.value, '~s')"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -127,6 +129,7 @@ def panels(record: Store, run: Run, floor: float | None = None) -> None:
             if floor and term == "reconstruction":
                 alt_text += "; dashed: the mean image's error"
                 spec = {"layer": [spec, lines.level("value", floor), _name(floor, "mean image")]}
+                spec["padding"] = {"right": 9, "bottom": 20}  # in layers, Vega forgets the last tick's label
             st.vega_lite_chart(rows, spec, height=240, alt=alt_text)
 
 
@@ -169,7 +172,7 @@ def _rows(metrics: Metrics, term: str, view: str, name: str) -> pd.DataFrame:
 def _chart(rows: pd.DataFrame, title: str, more: dict[str, lines.Spec] | None = None) -> lines.Spec:
     # As long as the specification stays the same, the browser adds points to what it has; so guess before the first.
     scale = {"type": "log" if min(rows["value"], default=1) > 0 else "linear", "zero": False, "nice": False}
-    x, y = lines.quantity("step", "step", ticks=5, format="~s"), lines.quantity("value", title, scale)
+    x, y = lines.quantity("step", "step", ticks=5, labelExpr=STEPS), lines.quantity("value", title, scale)
     return lines.line(x, y, [lines.tip("step", ","), lines.tip("value", ".5f", title)], more, clip=True)
 
 

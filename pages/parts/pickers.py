@@ -1,5 +1,6 @@
 """Choosing runs, and settings of a view, in a way that the URL carries."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 
@@ -90,6 +91,29 @@ def pick_runs(record: Store) -> list[Run]:
     )
     st.query_params["runs"] = chosen
     return [by_id[run_id] for run_id in chosen]
+
+
+def refuse_infinity(path: str) -> None:
+    """Says which values of the address are infinite; the page at `path` begins again without them.
+
+    Streamlit's fields for whole numbers take what they can of any other value, but they break on these.
+    """
+    key = "infinite_values"
+    refused = {name: value for name in st.query_params for value in st.query_params.get_all(name) if _infinite(value)}
+    # The back button can bring such an address to a page that is drawn, whose part of it belongs to the widgets.
+    if refused and not any(name in st.session_state for name in refused):
+        kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in refused}
+        st.session_state[key] = refused
+        st.switch_page(path, query_params=kept)
+    for name, value in st.session_state.pop(key, refused).items():
+        st.warning(f"{plain(name[:60])} = {plain(value[:60])} in the address is not possible: it is infinite.")
+
+
+def _infinite(text: str) -> bool:
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
 
 
 def check_url(key: str, possible: Callable[[str], bool], allowed: str) -> None:

@@ -9,13 +9,15 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from pages.parts import corners, plane
 from tests.conftest import PROJECT
 from vae.config import RunConfig
 from vae.settings import ConfigError, parse_config
 
-# Every key that a page or a part of it binds to the address, and those that are read by name.
+# Every key that a page or a part of it binds to the address, and those that are read by name or bound from a table.
 SOURCES = [*PROJECT.glob("pages/*.py"), *PROJECT.glob("pages/parts/*.py")]
 KEYS = sorted({key for file in SOURCES for key in re.findall(r"\bkey=\"(\w+)\"", file.read_text())})
+KEYS += [*RunConfig.model_fields, *plane.THREE.values(), *corners.CORNERS.values(), "x", "y"]
 KEYS += ["run", "runs", "embed", "%", ""]
 PAGES = ["streamlit_app.py", *(f"pages/{file.name}" for file in sorted(PROJECT.glob("pages/*.py")))]
 HOSTILE = st.sampled_from(
@@ -49,3 +51,14 @@ def test_any_address_shows_the_page(app, full_record, page):
             assert len(said.value) < 800 and "Traceback" not in said.value
 
     opens()
+
+
+@pytest.mark.parametrize(
+    ("page", "key"),
+    [("train", "epochs"), ("compare", "seeds"), ("reconstructions", "draw"), ("latent_space", "sample")],
+)
+def test_an_infinite_number_is_a_sentence_and_the_rest_of_the_address_stays(app, full_record, page, key):
+    shown = app(f"pages/{page}.py", **{key: "1e999", "embed": "true"})
+    assert not shown.exception
+    assert any(f"{key} = 1e999 in the address" in said.value for said in shown.warning)
+    assert key not in shown.query_params and "embed" in shown.query_params
