@@ -128,8 +128,9 @@ def panels(record: Store, run: Run, floor: float | None = None) -> None:
             spec, alt_text = _chart(rows, title), f"{title} of each step, smoothed"
             if floor and term == "reconstruction":
                 alt_text += "; dashed: the mean image's error"
-                spec = {"layer": [spec, lines.level("value", floor), _name(floor, "mean image")]}
-                spec["padding"] = {"right": 9, "bottom": 20}  # in layers, Vega forgets the last tick's label
+                layers = [spec, lines.level("value", floor), _name(floor, "mean image")]
+                # In layers, Vega leaves no room for the last tick's label.
+                spec = {"layer": layers, "padding": {"right": 9, "bottom": 20}}
             st.vega_lite_chart(rows, spec, height=240, alt=alt_text)
 
 
