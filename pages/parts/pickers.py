@@ -99,10 +99,12 @@ def refuse_infinity(path: str) -> None:
     Streamlit's fields for whole numbers take what they can of any other value, but they break on these.
     """
     key = "infinite_values"
-    refused = {name: value for name in st.query_params for value in st.query_params.get_all(name) if _infinite(value)}
+    # No field has an empty name.
+    named = [name for name in st.query_params if name]
+    refused = {name: value for name in named for value in st.query_params.get_all(name) if _infinite(value)}
     # The back button can bring such an address to a page that is drawn, whose part of it belongs to the widgets.
     if refused and not any(name in st.session_state for name in refused):
-        kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in refused}
+        kept = {name: st.query_params.get_all(name) for name in named if name not in refused}
         st.session_state[key] = refused
         st.switch_page(path, query_params=kept)
     for name, value in st.session_state.pop(key, refused).items():

@@ -58,7 +58,7 @@ def test_any_address_shows_the_page(app, full_record, page):
     [("train", "epochs"), ("compare", "seeds"), ("reconstructions", "draw"), ("latent_space", "sample")],
 )
 def test_an_infinite_number_is_a_sentence_and_the_rest_of_the_address_stays(app, full_record, page, key):
-    shown = app(f"pages/{page}.py", **{key: "1e999", "embed": "true"})
+    shown = app(f"pages/{page}.py", **{key: "1e999", "": "inf", "embed": "true"})
     assert not shown.exception
     assert any(f"{key} = 1e999 in the address" in said.value for said in shown.warning)
     assert key not in shown.query_params and "embed" in shown.query_params
