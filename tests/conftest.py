@@ -16,7 +16,8 @@ from vae.runs import Run, Store, open_store, tables
 
 # The same examples every time, however slow the machine is at the moment.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
-# What `--hypothesis-profile thorough` takes: for an hour, not for every change.
+# What `--hypothesis-profile thorough` takes, an hour and not for every change: so many settings and addresses, and a
+# fifth as many uploads and bundles.
 hypothesis.settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=10_000)
 hypothesis.settings.load_profile("steady")
 

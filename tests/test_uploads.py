@@ -241,7 +241,7 @@ def test_an_entry_that_is_longer_than_the_directory_says_is_not_expanded():
 GOOD = [uploaded.npz(x=X[:64], y=Y[:64]), uploaded.npy(X[:64]), uploaded.pictures(64), uploaded.csv(64)]
 
 
-@settings(max_examples=200)
+@settings(max_examples=max(200, settings.default.max_examples // 5))
 @given(
     st.sampled_from(GOOD),
     st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=8)), max_size=5),

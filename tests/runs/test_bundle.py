@@ -324,7 +324,7 @@ def test_a_full_disk_leaves_nothing(bundle, tmp_path, monkeypatch):
     nothing_is_taken(other, bundle, "could not be taken: No space left on device")
 
 
-@settings(max_examples=300)
+@settings(max_examples=max(300, settings.default.max_examples // 5))
 @given(data=st.data())
 def test_whatever_happens_to_its_bytes_it_is_refused_or_the_same(trained, bundle, elsewhere, data):
     content = bytearray(bundle)
@@ -359,7 +359,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=max(300, settings.default.max_examples // 5))
 @given(data=st.data())
 def test_whatever_stands_in_its_document_it_is_refused_or_valid(bundle, elsewhere, data):
     def edit(document):
