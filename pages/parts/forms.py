@@ -7,7 +7,7 @@ from pydantic.fields import FieldInfo
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from pages.parts import datasets, frame
-from pages.parts.pickers import check_url
+from pages.parts.pickers import begin_without, check_url
 from vae.config import RunConfig
 from vae.data import DataError, check
 from vae.loops import LOOPS
@@ -164,11 +164,4 @@ def _check_url() -> None:
                 continue  # alone it does not fit the tutorial's other settings; the form judges them together
             except ConfigError as error:
                 refused[name] = f"The address is not quite right: {error}"
-    # The back button can bring such an address to a form that is drawn, whose part of it belongs to the widgets.
-    if refused and not any(name in st.session_state for name in refused):
-        # Left in the address, a widget would take what it can of a value, 3 of 3.7.
-        kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in refused}
-        st.session_state["refused_settings"] = [f"{said} The usual value is used." for said in refused.values()]
-        st.switch_page("pages/train.py", query_params=kept)
-    for said in st.session_state.pop("refused_settings", refused.values()):
-        st.warning(said)
+    begin_without("pages/train.py", refused, "refused_settings", " The usual value is used.")

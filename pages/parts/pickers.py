@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import streamlit as st
 
@@ -93,22 +93,36 @@ def pick_runs(record: Store) -> list[Run]:
     return [by_id[run_id] for run_id in chosen]
 
 
-def refuse_infinity(path: str) -> None:
-    """Says which values of the address are infinite; the page at `path` begins again without them.
+def begin_without(path: str, refused: Mapping[str, str], key: str, then: str = "") -> None:
+    """Begins the page again without some values of the address, and says why.
 
-    Streamlit's fields for whole numbers take what they can of any other value, but they break on these.
+    Left in the address, a widget would take what it can of a value, 3 of 3.7.
+
+    Args:
+        path: the page's file.
+        refused: the sentence that refuses a value, by the value's name in the address.
+        key: where the sentences are kept meanwhile.
+        then: what they end with once the values are gone.
     """
-    key = "infinite_values"
-    # No field has an empty name.
-    named = [name for name in st.query_params if name]
-    refused = {name: value for name in named for value in st.query_params.get_all(name) if _infinite(value)}
     # The back button can bring such an address to a page that is drawn, whose part of it belongs to the widgets.
     if refused and not any(name in st.session_state for name in refused):
-        kept = {name: st.query_params.get_all(name) for name in named if name not in refused}
-        st.session_state[key] = refused
+        kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in refused}
+        st.session_state[key] = [said + then for said in refused.values()]
         st.switch_page(path, query_params=kept)
-    for name, value in st.session_state.pop(key, refused).items():
-        st.warning(f"{plain(name[:60])} = {plain(value[:60])} in the address is not possible: it is infinite.")
+    for said in st.session_state.pop(key, refused.values()):
+        st.warning(said)
+
+
+def refuse_infinity(path: str) -> None:
+    """Says which values of the address are infinite: Streamlit's fields for whole numbers break on these alone."""
+    refused = {
+        name: f"{plain(name[:60])} = {plain(value[:60])} in the address is not possible: it is infinite."
+        for name in st.query_params
+        if name  # no field has an empty one
+        for value in st.query_params.get_all(name)
+        if _infinite(value)
+    }
+    begin_without(path, refused, "infinite_values")
 
 
 def _infinite(text: str) -> bool:

@@ -112,14 +112,15 @@ def run(task: Task) -> None:
     # each. But no execution may go on into the next epoch, and what is left of a broken one has fewer batches.
     apart = per_epoch % steps > 0
     for (first, _), part in groupby(task.epochs(), lambda at: (at[1], apart and at[0])):
+        if task.report.stopping:
+            return
         epochs = [epoch for epoch, _ in part]
-        if not task.report.stopping:
-            task.model.fit(
-                Batches(task, epochs, first),
-                initial_epoch=epochs[0],
-                epochs=epochs[-1] + 1,
-                steps_per_epoch=per_epoch - first,
-                shuffle=False,
-                verbose=0,
-                callbacks=[Reporter(task, batch_values, first)],
-            )
+        task.model.fit(
+            Batches(task, epochs, first),
+            initial_epoch=epochs[0],
+            epochs=epochs[-1] + 1,
+            steps_per_epoch=per_epoch - first,
+            shuffle=False,
+            verbose=0,
+            callbacks=[Reporter(task, batch_values, first)],
+        )
