@@ -164,4 +164,4 @@ def _check_url() -> None:
                 continue  # alone it does not fit the tutorial's other settings; the form judges them together
             except ConfigError as error:
                 refused[name] = f"The address is not quite right: {error}"
-    begin_without("pages/train.py", refused, "refused_settings", " The usual value is used.")
+    begin_without("pages/train.py", refused, " The usual value is used.")

@@ -13,6 +13,8 @@ from vae.runs import Run, RunNotFoundError, Store
 
 # All loops with the most seeds that a race has.
 MAX_PICKED = len(LOOPS) * MAX_SEEDS
+# Sentences that refuse values of the address: to be said when the page begins again, and said by this run of it.
+REFUSED, SAID = "refused_values", "refused_values_said"
 
 
 def plain(text: str) -> str:
@@ -93,7 +95,7 @@ def pick_runs(record: Store) -> list[Run]:
     return [by_id[run_id] for run_id in chosen]
 
 
-def begin_without(path: str, refused: Mapping[str, str], key: str, then: str = "") -> None:
+def begin_without(path: str, refused: Mapping[str, str], then: str = "") -> None:
     """Begins the page again without some values of the address, and says why.
 
     Left in the address, a widget would take what it can of a value, 3 of 3.7.
@@ -101,20 +103,26 @@ def begin_without(path: str, refused: Mapping[str, str], key: str, then: str = "
     Args:
         path: the page's file.
         refused: the sentence that refuses a value, by the value's name in the address.
-        key: where the sentences are kept meanwhile.
         then: what they end with once the values are gone.
     """
     # The back button can bring such an address to a page that is drawn, whose part of it belongs to the widgets.
     if refused and not any(name in st.session_state for name in refused):
         kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in refused}
-        st.session_state[key] = [said + then for said in refused.values()]
+        # With what was said at the top, because this run, which is given up, has not shown it to anybody.
+        st.session_state[REFUSED] = st.session_state.get(SAID, []) + [said + then for said in refused.values()]
         st.switch_page(path, query_params=kept)
-    for said in st.session_state.pop(key, refused.values()):
+    for said in refused.values():
         st.warning(said)
 
 
 def refuse_infinity(path: str) -> None:
-    """Says which values of the address are infinite: Streamlit's fields for whole numbers break on these alone."""
+    """Says which values of the address are infinite: Streamlit's fields for whole numbers break on these alone.
+
+    First it says what was refused when the page began again.
+    """
+    st.session_state[SAID] = st.session_state.pop(REFUSED, [])
+    for said in st.session_state[SAID]:
+        st.warning(said)
     refused = {
         name: f"{plain(name[:60])} = {plain(value[:60])} in the address is not possible: it is infinite."
         for name in st.query_params
@@ -122,7 +130,7 @@ def refuse_infinity(path: str) -> None:
         for value in st.query_params.get_all(name)
         if _infinite(value)
     }
-    begin_without(path, refused, "infinite_values")
+    begin_without(path, refused)
 
 
 def _infinite(text: str) -> bool:

@@ -62,3 +62,12 @@ def test_an_infinite_number_is_a_sentence_and_the_rest_of_the_address_stays(app,
     assert not shown.exception
     assert any(f"{key} = 1e999 in the address" in said.value for said in shown.warning)
     assert key not in shown.query_params and "embed" in shown.query_params
+
+
+def test_every_refused_value_is_told_once_also_when_the_page_begins_again_twice(app, full_record):
+    shown = app("pages/train.py", epochs="inf", batch_size="3.7", seed="nine", images="1000")
+    told = [said.value for said in shown.warning if "address" in said.value]
+    assert len(told) == 3 and not shown.exception
+    assert told[0].startswith("epochs = inf") and all(said.endswith("The usual value is used.") for said in told[1:])
+    assert {"epochs", "batch_size", "seed"}.isdisjoint(shown.query_params) and "images" in shown.query_params
+    assert not any("address" in said.value for said in shown.run().warning)

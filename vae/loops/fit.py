@@ -1,37 +1,29 @@
 """The same training by `compile()` and `fit()`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
+from vae.config import PIXELS
 from vae.loops.task import Task
 
 
-class Batches(keras.utils.PyDataset):
-    """Feeds `fit` the batches of its epochs, one epoch after the other, in the order that all loops share."""
+def feed(batches: Iterator[NDArray[np.float32]], steps: int) -> tf.data.Dataset:
+    """What `fit` reads: `steps` batches, float32 [batch, 784], each as input and as target, some of them ahead."""
 
-    def __init__(self, task: Task, epochs: Sequence[int], first: int):
-        """Args: task: the training; epochs: which ones; first: the batch of each of them to begin with."""
-        super().__init__()
-        self.task, self.epochs, self.first = task, epochs, first
-        self.epoch = -1
-
-    def __len__(self) -> int:
-        """Batches in all the epochs."""
-        return len(self.epochs) * (self.task.config.steps_per_epoch - self.first)
-
-    def __getitem__(self, index: int):
-        """Batch number `index` of all, as input and as target: float32 [batch, 784] twice."""
-        epoch, number = divmod(index, self.task.config.steps_per_epoch - self.first)
-        if self.epoch != self.epochs[epoch]:
-            self.epoch = self.epochs[epoch]
-            self.images, self.order = self.task.images(self.epoch), self.task.order(self.epoch)
-        size, number = self.task.config.batch_size, self.first + number
-        x = self.images[self.order[number * size : (number + 1) * size]]
+    def pair(_):
+        x = tf.ensure_shape(tf.numpy_function(lambda: next(batches), [], tf.float32), [None, PIXELS])
         return x, x
+
+    # Tuned automatically, a dataset may take .1 s to be given up, and each epoch can have one of its own.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return tf.data.Dataset.range(steps).map(pair).prefetch(4).with_options(options)
 
 
 class BatchValues(keras.metrics.Metric):
@@ -108,15 +100,15 @@ def run(task: Task) -> None:
         steps_per_execution=steps,
         jit_compile=False,  # so that it computes what the tape does
     )
-    # One `fit` for all whole epochs, so that Keras reads ahead through their ends, and does not begin to read anew in
-    # each. But no execution may go on into the next epoch, and what is left of a broken one has fewer batches.
+    # One `fit` for all whole epochs, so that they are read ahead through their ends. But no execution may go on into
+    # the next epoch, and what is left of a broken one has fewer batches.
     apart = per_epoch % steps > 0
     for (first, _), part in groupby(task.epochs(), lambda at: (at[1], apart and at[0])):
         if task.report.stopping:
             return
         epochs = [epoch for epoch, _ in part]
         task.model.fit(
-            Batches(task, epochs, first),
+            feed((x for epoch in epochs for x in task.batches(epoch, first)), len(epochs) * (per_epoch - first)),
             initial_epoch=epochs[0],
             epochs=epochs[-1] + 1,
             steps_per_epoch=per_epoch - first,
