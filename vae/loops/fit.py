@@ -75,9 +75,8 @@ class Reporter(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Reports the steps up to number `batch` after the first: one, or an execution's."""
-        config = self.task.config
-        end = min(self.first + batch + 1, config.steps_per_epoch)
-        sizes = [min(config.batch_size, len(self.task.x) - step * config.batch_size) for step in range(self.done, end)]
+        end = min(self.first + batch + 1, self.task.config.steps_per_epoch)
+        sizes = self.task.batch_sizes(self.done, end)
         self.task.report.steps(self.batch_values.values.numpy()[: len(sizes)], sizes)
         self.task.model.stop_training = self.task.report.stopping
         self.done = end

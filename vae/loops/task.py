@@ -87,6 +87,11 @@ class Task:
         parts = order[:whole].reshape(-1, size), order[whole:].reshape(1, -1)
         return [part for part in parts if part.size]
 
+    def batch_sizes(self, first: int, end: int) -> list[int]:
+        """How many images are in each of an epoch's batches from number `first` to the one before `end`."""
+        size = self.config.batch_size
+        return [min(size, len(self.x) - number * size) for number in range(first, end)]
+
     def batches(self, epoch: int, first: int = 0) -> Iterator[NDArray[np.float32]]:
         """The batches of epoch `epoch` in their order: float32 [batch, 784]; the last one may be smaller.
 
