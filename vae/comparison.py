@@ -88,5 +88,7 @@ def difference_panel(groups: Groups, metrics: Mapping[str, Metrics], term: str) 
 
 def rate_panel(groups: Groups, metrics: Mapping[str, Metrics]) -> Panel:
     """How fast each line's first run went as it went along: the start is slow where something is compiled."""
-    lines = [Curve(name, *curves.throughput(metrics[runs[0].id])) for name, runs in groups.items()]
+    rates = {name: curves.throughput(metrics[runs[0].id]) for name, runs in groups.items()}
+    # To a tenth: an even speed differs in its last digits, and an axis would show them all.
+    lines = [Curve(name, steps, rate.round(1)) for name, (steps, rate) in rates.items()]
     return Panel("steps a second", lines, RATE_HEIGHT, format=",.0f")

@@ -14,7 +14,7 @@ from vae.loops import LOOPS
 
 # What a line of each phase looks like; a line that looks like none belongs to the phase of the line before it.
 PHASES = {
-    "set-up": r"def |tf\.function|compile|concrete|tf\.constant|\.fit\(|epoch(s=| in)|steps = |steps_per|shuffle",
+    "set-up": r"def |tf\.function|compile|concrete|tf\.constant|\.fit\(|epochs( =|\()|apart =|steps( =|_per)|shuffle",
     "batch": r"batch_order|batches\(|next\(batches|tf\.data|tf\.gather|unpack_x_y|images|order\[|while |first = |end =",
     "forward": r"GradientTape|model\(x|self\(x",
     "loss": r"= model\.reconstruction_term|sum\(model\.losses\)|_compute_loss|loss=|\.scale_loss",

@@ -39,7 +39,6 @@ LOOPS: dict[str, Loop] = {
         "The same training by the built-in Keras loop.",
         3.5,
         (
-            "vae.loops.fit:feed",
             "keras.src.backend.tensorflow.trainer:TensorFlowTrainer.train_step",
             "vae.loops.fit:Reporter.on_train_batch_end",
             "vae.loops.fit:run",

@@ -1,29 +1,15 @@
 """The same training by `compile()` and `fit()`."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from vae.config import PIXELS
 from vae.loops.task import Task
-
-
-def feed(batches: Iterator[NDArray[np.float32]], steps: int) -> tf.data.Dataset:
-    """What `fit` reads: `steps` batches, float32 [batch, 784], each as input and as target, some of them ahead."""
-
-    def pair(_):
-        x = tf.ensure_shape(tf.numpy_function(lambda: next(batches), [], tf.float32), [None, PIXELS])
-        return x, x
-
-    # Tuned automatically, a dataset may take .1 s to be given up, and each epoch can have one of its own.
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return tf.data.Dataset.range(steps).map(pair).prefetch(4).with_options(options)
 
 
 class BatchValues(keras.metrics.Metric):
@@ -99,6 +85,22 @@ def run(task: Task) -> None:
         steps_per_execution=steps,
         jit_compile=False,  # so that it computes what the tape does
     )
+    batches: Iterator[Any] = iter(())
+
+    # Made once for parts that are as long, because that takes as much time as ten steps.
+    @cache
+    def dataset(count: int) -> tf.data.Dataset:
+        """The next `count` of `batches`, each as input and as target, some of them read ahead."""
+
+        def pair(_):
+            x = tf.ensure_shape(tf.numpy_function(lambda: next(batches), [], tf.float32), [None, PIXELS])
+            return x, x
+
+        # Tuned automatically, one may take .1 s to be given up.
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        return tf.data.Dataset.range(count).map(pair).prefetch(4).with_options(options)
+
     # One `fit` for all whole epochs, so that they are read ahead through their ends. But no execution may go on into
     # the next epoch, and what is left of a broken one has fewer batches.
     apart = per_epoch % steps > 0
@@ -106,8 +108,9 @@ def run(task: Task) -> None:
         if task.report.stopping:
             return
         epochs = [epoch for epoch, _ in part]
+        batches = (x for epoch in epochs for x in task.batches(epoch, first))
         task.model.fit(
-            feed((x for epoch in epochs for x in task.batches(epoch, first)), len(epochs) * (per_epoch - first)),
+            dataset(len(epochs) * (per_epoch - first)),
             initial_epoch=epochs[0],
             epochs=epochs[-1] + 1,
             steps_per_epoch=per_epoch - first,
