@@ -25,7 +25,9 @@ def run(task: Task) -> None:
         return tape_eager.train_step(task.model, task.optimizer, x)[0]
 
     batch = tf.TensorSpec([None, task.x.shape[1]], tf.float32)
-    step_graph = tf.function(one_step, autograph=False).get_concrete_function(batch)
+    # Traced once, and as a plain graph also made fast once: it is called where batches are whole, and for the last one.
+    step_function = tf.function(one_step, autograph=False, experimental_attributes={"_noinline": True})
+    step_graph = step_function.get_concrete_function(batch)
 
     def scan(images, bounds, *orders):
         """Trains on the batches of each of `orders`, int32 [steps, batch], from and to its `bounds`, int32 [orders, 2].
