@@ -14,7 +14,7 @@ from vae import data, loops, training
 from vae.config import RunConfig
 
 def steps(loop):
-    task = training.prepare(RunConfig(epochs=1), data.load("mnist").x_train[:12800], training._Silence())
+    task = training.prepare(RunConfig(images=12800, epochs=1), data.load("mnist").x_train, training._Silence())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     loops.get(loop)(task)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
