@@ -98,10 +98,11 @@ def test_the_speed_is_drawn_for_each_line(two):
     assert [curve.y[-1] for curve in comparison.rate_panel(*two).curves] == [10, 10]
 
 
-def test_an_even_speed_is_an_even_line_whatever_its_last_digits_are(two):
+@pytest.mark.parametrize(("step_seconds", "rate"), [(2.1e-3, 476.2), (21.0, 0.04762)])
+def test_an_even_speed_is_an_even_line_whatever_its_last_digits_are(two, step_seconds, rate):
     lines, metrics = two
-    even = {run_id: found._replace(seconds=(found.step + 1) * 2.1e-3) for run_id, found in metrics.items()}
-    assert {value for curve in comparison.rate_panel(lines, even).curves for value in curve.y} == {476.2}
+    even = {run_id: found._replace(seconds=(found.step + 1) * step_seconds) for run_id, found in metrics.items()}
+    assert {value for curve in comparison.rate_panel(lines, even).curves for value in curve.y} == {rate}
 
 
 def test_at_most_2000_points_of_a_curve_are_sent():

@@ -102,7 +102,9 @@ def test_a_run_that_was_trained_whole_but_not_tested_is_tested(record):
         assert go_on(record, run_id).state == "failed"
     assert checkpoints.newest_step(folder) == CONFIG.steps
     record.resume(run_id)
-    run = go_on(record, run_id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training.loops, "get", out_of_memory)
+        run = go_on(record, run_id)
     assert (run.state, run.step) == ("finished", CONFIG.steps) and run.result
 
 

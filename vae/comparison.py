@@ -89,6 +89,8 @@ def difference_panel(groups: Groups, metrics: Mapping[str, Metrics], term: str) 
 def rate_panel(groups: Groups, metrics: Mapping[str, Metrics]) -> Panel:
     """How fast each line's first run went as it went along: the start is slow where something is compiled."""
     rates = {name: curves.throughput(metrics[runs[0].id]) for name, runs in groups.items()}
-    # To a tenth: an even speed differs in its last digits, and an axis would show them all.
-    lines = [Curve(name, steps, rate.round(1)) for name, (steps, rate) in rates.items()]
+    # To four digits: an even speed differs in its last ones, and an axis would show them all.
+    lines = [
+        Curve(name, steps, np.array([float(f"{value:.4g}") for value in rate])) for name, (steps, rate) in rates.items()
+    ]
     return Panel("steps a second", lines, RATE_HEIGHT, format=",.0f")

@@ -163,7 +163,8 @@ def _train(
     with closing(Recorder(store, run, tested.x_test, stopping, progress)) as recorder:
         task = prepare(run.config, data.training_images(dataset, run.config.images), recorder)
         recorder.begin(task, _restore(store, run, task))
-        loops.get(run.loop)(task)
+        if task.done < run.config.steps:  # else it is to be tested alone, and need not be compiled
+            loops.get(run.loop)(task)
         recorder.finish()
         now = store.get(run.id)
         if recorder.step < run.config.steps and now.pause_asked:

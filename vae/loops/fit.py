@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vae.config import PIXELS
 from vae.loops.task import Task
 
 
@@ -87,13 +86,13 @@ def run(task: Task) -> None:
     )
     batches: Iterator[Any] = iter(())
 
-    # Made once for parts that are as long, because that takes as much time as ten steps.
+    # Made once for parts that are as long, because that takes 10 ms.
     @cache
     def dataset(count: int) -> tf.data.Dataset:
         """The next `count` of `batches`, each as input and as target, some of them read ahead."""
 
         def pair(_):
-            x = tf.ensure_shape(tf.numpy_function(lambda: next(batches), [], tf.float32), [None, PIXELS])
+            x = tf.ensure_shape(tf.numpy_function(lambda: next(batches), [], tf.float32), [None, task.x.shape[1]])
             return x, x
 
         # Tuned automatically, one may take .1 s to be given up.
