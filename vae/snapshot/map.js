@@ -140,6 +140,8 @@ function showMap(host, model, arrays) {
     dragging = true;
     moveTo(event);
   });
+  // Without this a browser takes the end of a fast drag for a fling, and the next tap for the finger that stops it.
+  handle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   plane.addEventListener("pointermove", (event) => dragging && moveTo(event));
   for (const end of ["pointerup", "pointercancel"]) plane.addEventListener(end, () => (dragging = false));
   plane.addEventListener("click", (event) => event.target !== handle && moveTo(event));
