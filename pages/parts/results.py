@@ -65,7 +65,7 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
         st.markdown(f"**{title}**")
         rows = pd.DataFrame([row(run, metrics[run.id]) for run in runs])
         st.dataframe(rows, hide_index=True, column_config=tables.COLUMNS, alt=title)
-    if len(runs) > 1:
+    if len(lines) > 1:
         tables.weights(record, lines)
 
 

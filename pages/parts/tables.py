@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts.pickers import plain
+from pages.parts.pickers import check_switch, plain
 from vae import curves
 from vae.comparison import Groups
 from vae.names import loop_title
@@ -44,8 +44,16 @@ def _weights_apart(_record: Store, a: str, b: str, steps: tuple[int, int]) -> li
 
 
 def weights(record: Store, groups: Groups) -> None:
-    """How far the weights of each line's first run are from the first line's, at every epoch's end."""
+    """How far the weights of each line's first run are from the first line's, at every epoch's end; read when asked."""
     (_, (first, *_)), *others = groups.items()
+    check_switch("weights")
+    if not st.toggle(
+        f"Largest difference of a weight from {plain(loop_title(first))}",
+        key="weights",
+        bind="query-params",
+        help="Reads the weights that were kept at the end of every epoch, and lays them beside each other.",
+    ):
+        return
     columns = {}
     try:
         for name, (run, *_) in others:
@@ -54,11 +62,12 @@ def weights(record: Store, groups: Groups) -> None:
     except WeightsError as error:
         st.caption(str(error))
         return
-    if any(columns.values()):
-        table = pd.DataFrame(columns)
-        table.insert(0, "After step", [f"{step:,}" for step in table.index])
-        with st.expander(f"Largest difference of a weight from {plain(loop_title(first))}", icon=":material/balance:"):
-            st.dataframe(table, hide_index=True, alt="Largest difference of a weight at every epoch's end")
+    if not any(columns.values()):
+        st.caption("They keep no weights of the same step.")
+        return
+    table = pd.DataFrame(columns)
+    table.insert(0, "After step", [f"{step:,}" for step in table.index])
+    st.dataframe(table, hide_index=True, alt="Largest difference of a weight at every epoch's end")
 
 
 def speeds(run: Run, metrics: Metrics) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The page that lays curves over each other."""
 
 import re
+import shutil
 
 import pytest
 
@@ -146,7 +147,8 @@ def test_of_three_runs_it_is_said_which_are_alike(app, replicates):
 
 
 def test_the_weights_are_compared_at_every_epoch(app, full_record):
-    table = app(PAGE).dataframe[-1].value
+    assert not [table for table in app(PAGE).dataframe if "After step" in table.value]
+    table = app(PAGE, weights="true").dataframe[-1].value
     assert list(table["After step"]) == ["0", "10", "20"]
     assert set(table[table.columns[-1]]) == {"0"}
 
@@ -154,9 +156,17 @@ def test_the_weights_are_compared_at_every_epoch(app, full_record):
 def test_damaged_weights_are_said_in_a_sentence(app, record):
     runs = [train_here(record, SMALL, name=name) for name in "ab"]
     weights.path(record.weights_folder(runs[1].id), 10).write_bytes(b"nonsense")
-    page = app(PAGE, runs=[run.id for run in runs])
+    page = app(PAGE, runs=[run.id for run in runs], weights="true")
     assert not page.exception
     assert any("are damaged." in caption.value for caption in page.caption)
+
+
+def test_runs_without_weights_of_the_same_step_say_so(app, record):
+    runs = [train_here(record, SMALL, name=name) for name in "ab"]
+    shutil.rmtree(record.weights_folder(runs[1].id))
+    page = app(PAGE, runs=[run.id for run in runs], weights="true")
+    assert not page.exception
+    assert any(caption.value == "They keep no weights of the same step." for caption in page.caption)
 
 
 def test_the_speed_has_a_table_of_its_own(app, full_record):
