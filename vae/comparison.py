@@ -93,4 +93,4 @@ def rate_panel(groups: Groups, metrics: Mapping[str, Metrics]) -> Panel:
     lines = [
         Curve(name, steps, np.array([float(f"{value:.4g}") for value in rate])) for name, (steps, rate) in rates.items()
     ]
-    return Panel("steps a second", lines, RATE_HEIGHT, format=",.0f")
+    return Panel("steps a second", lines, RATE_HEIGHT, format=",.4~r")
