@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae import pca
+from vae.config import PIXELS
 from vae.data import Data, mean_image
-from vae.latent import active_units, decode, draw_z, encode, parts, variance
+from vae.latent import Codes, active_units, decode, draw_z, encode, parts, variance
 
 DRAWS = 32
 # A convolution takes some 50 times as long.
@@ -34,9 +35,8 @@ def evaluate(model, data: Data) -> dict[str, Any]:
     codes = encode(model, data.x_test)
     # Not the decoded z_mean: a collapsed decoder counts on the noise, and answers something else without it.
     draws = DRAWS if model.settings["network"] == "dense" else FEW_DRAWS
-    z = np.stack([draw_z(codes, draw) for draw in range(draws)], axis=1)
     figures = {
-        "reconstruction": squared_error(data.x_test, mean_answer(model, z)),
+        "reconstruction": squared_error(data.x_test, mean_answer(model, codes, draws)),
         "mean_image": squared_error(data.x_test, mean_image(data)),
         "pca": pca.error(data.x_train, data.x_test, codes.z_mean.shape[1]),
         "kl": float(codes.kl.sum()),
@@ -50,18 +50,16 @@ def evaluate(model, data: Data) -> dict[str, Any]:
     return {**figures, "verdict": verdict(figures)}
 
 
-def mean_answer(model, z: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of what a model decodes from draws of z, float32 [n, draws, latent_dim]: float32 [n, 784]."""
+def mean_answer(model, codes: Codes, draws: int) -> NDArray[np.float32]:
+    """The mean of what a model decodes from some draws of z for each of n images: float32 [n, 784]."""
     import tensorflow as tf
 
-    # One graph: called from Python, the layers of each draw take as long again as their arithmetic.
-    @tf.function
-    def mean(part):
-        draws = tf.transpose(part, [1, 0, 2])
-        total = tf.foldl(lambda total, z: total + model.images(z), draws[1:], model.images(draws[0]), 1)
-        return total / z.shape[1]
-
-    return np.concatenate([mean(part).numpy() for part in parts(z)])
+    # A graph: called from Python, the layers of a draw take as long again as their arithmetic.
+    add = tf.function(lambda total, z: total + model.images(z))
+    totals = parts(np.zeros((len(codes.z_mean), PIXELS), np.float32))
+    for draw in range(draws):
+        totals = [add(total, z) for total, z in zip(totals, parts(draw_z(codes, draw)), strict=True)]
+    return np.divide(np.concatenate(totals), draws, dtype=np.float32)
 
 
 def _nll(model, x: NDArray[np.float32], z: NDArray[np.float32]) -> float:
