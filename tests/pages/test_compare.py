@@ -153,6 +153,12 @@ def test_the_weights_are_compared_at_every_epoch(app, full_record):
     assert set(table[table.columns[-1]]) == {"0"}
 
 
+def test_an_impossible_switch_of_the_weights_in_the_address_is_said_in_a_sentence(app, full_record):
+    page = app(PAGE, weights="maybe")
+    assert not page.exception
+    assert "must be true or false" in page.warning[0].value
+
+
 def test_damaged_weights_are_said_in_a_sentence(app, record):
     runs = [train_here(record, SMALL, name=name) for name in "ab"]
     weights.path(record.weights_folder(runs[1].id), 10).write_bytes(b"nonsense")
