@@ -1,5 +1,6 @@
 """When what a loop reports reaches the record."""
 
+import threading
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -8,9 +9,10 @@ import psutil
 import pytest
 
 from tests.conftest import SMALL
-from vae import recorder
+from vae import loops, recorder
 from vae.config import PIXELS
 from vae.jobs.processes import born
+from vae.loops import LOOPS
 from vae.loops.tape_scan import REPORT_SECONDS
 from vae.recorder import Recorder
 from vae.runs import StoreError
@@ -69,3 +71,29 @@ def test_nothing_is_written_after_a_part_that_could_not_be_written(record, monke
             report.steps(np.zeros((1, 3), np.float32), [64])
         report.finish()
     assert tried == [0, 1] and record.metrics(run_id).step.tolist() == [0]
+
+
+@pytest.mark.parametrize(("loop", "compiler"), [*((loop, "graph") for loop in LOOPS), ("tape_scan", "xla")])
+def test_what_is_kept_of_a_moment_is_as_it_was_then_however_late_it_is_written(record, monkeypatch, loop, compiler):
+    config = SMALL.model_copy(update={"compiler": compiler})
+    run_id = record.create(config, loop)
+    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
+    kept, copied = [], []
+    monkeypatch.setattr(recorder.checkpoints, "save", lambda folder, step, arrays: kept.append(arrays))
+
+    class Copying(Recorder):
+        def epoch_end(self, epoch):
+            copied.append({name: np.array(variable.numpy()) for name, variable in self.task.state.items()})
+            super().epoch_end(epoch)
+
+    x = np.random.default_rng(0).random((config.images, PIXELS), np.float32)
+    with closing(Copying(record, record.get(run_id), x, threading.Event(), lambda step, loss: None)) as report:
+        task = prepare(config, x, report)
+        report.begin(task, 0.0)
+        loops.get(loop)(task)
+        report.finish()
+    assert len(kept) == len(copied) == config.epochs
+    for arrays, copies in zip(kept, copied, strict=True):
+        assert arrays.keys() == copies.keys()
+        assert all(np.array_equal(arrays[name], copies[name]) for name in copies)
+    assert any(not np.array_equal(kept[0][name], kept[1][name]) for name in kept[0])
