@@ -21,6 +21,11 @@ from vae.training import prepare
 SECONDS = 10.0
 
 
+def recording(record, run_id, x_test=None, progress=lambda step, loss: None) -> Recorder:
+    """A recorder of a run; ask its events whether it should stop and whether it has shown the record that it lives."""
+    return Recorder(record, record.get(run_id), x_test, threading.Event(), progress, threading.Event())
+
+
 def heard(record, monkeypatch, every: float) -> list[float]:
     """When the record grew, in seconds, while a loop reported a step `every` so many seconds for ten seconds."""
     config = SMALL.model_copy(update={"epochs": 500, "images": 60_000})
@@ -28,7 +33,7 @@ def heard(record, monkeypatch, every: float) -> list[float]:
     record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
     now, times = 0.0, []
     monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
-    with closing(Recorder(record, record.get(run_id), None, None, lambda step, loss: times.append(now))) as report:
+    with closing(recording(record, run_id, progress=lambda step, loss: times.append(now))) as report:
         report.begin(prepare(config, np.zeros((64, PIXELS), np.float32), report), 0.0)
         for number in range(1, round(SECONDS / every) + 1):
             now = number * every
@@ -61,16 +66,29 @@ def test_nothing_is_written_after_a_part_that_could_not_be_written(record, monke
     now = 0.0
     monkeypatch.setattr(record, "append", second_fails)
     monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
-    with (
-        pytest.raises(StoreError, match="full"),
-        closing(Recorder(record, record.get(run_id), None, None, lambda step, loss: None)) as report,
-    ):
+    with pytest.raises(StoreError, match="full"), closing(recording(record, run_id)) as report:
         report.begin(prepare(SMALL, np.zeros((64, PIXELS), np.float32), report), 0.0)
         for _ in range(5):
             now += 1.0
             report.steps(np.zeros((1, 3), np.float32), [64])
         report.finish()
     assert tried == [0, 1] and record.metrics(run_id).step.tolist() == [0]
+
+
+def test_a_stop_is_heard_with_the_next_steps_which_show_that_the_run_lives(record):
+    run_id = record.create(SMALL, "tape")
+    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
+    began = record.get(run_id).heartbeat
+    with closing(recording(record, run_id)) as report:
+        report.begin(prepare(SMALL, np.zeros((64, PIXELS), np.float32), report), 0.0)
+        report.steps(np.zeros((1, 3), np.float32), [64])
+        report.finish()
+        assert report.heard.is_set() and not report.stopping
+        assert record.get(run_id).heartbeat > began
+        record.ask_stop(run_id)
+        report.steps(np.zeros((1, 3), np.float32), [64])
+        report.finish()
+        assert report.stopping
 
 
 @pytest.mark.parametrize(("loop", "compiler"), [*((loop, "graph") for loop in LOOPS), ("tape_scan", "xla")])
@@ -81,13 +99,15 @@ def test_what_is_kept_of_a_moment_is_as_it_was_then_however_late_it_is_written(r
     kept, copied = [], []
     monkeypatch.setattr(recorder.checkpoints, "save", lambda folder, step, arrays: kept.append(arrays))
 
-    class Copying(Recorder):
-        def epoch_end(self, epoch):
-            copied.append({name: np.array(variable.numpy()) for name, variable in self.task.state.items()})
-            super().epoch_end(epoch)
-
     x = np.random.default_rng(0).random((config.images, PIXELS), np.float32)
-    with closing(Copying(record, record.get(run_id), x, threading.Event(), lambda step, loss: None)) as report:
+    with closing(recording(record, run_id, x)) as report:
+        epoch_end = report.epoch_end
+
+        def copy_first(epoch):
+            copied.append({name: np.array(variable.numpy()) for name, variable in task.state.items()})
+            epoch_end(epoch)
+
+        report.epoch_end = copy_first
         task = prepare(config, x, report)
         report.begin(task, 0.0)
         loops.get(loop)(task)

@@ -43,7 +43,13 @@ class Recorder:
     """Writes what a loop reports into the record in the background, some steps at a time, so that it hardly waits."""
 
     def __init__(
-        self, store: Store, run: Run, x_test: NDArray[np.float32], stopping: threading.Event, progress: Callable
+        self,
+        store: Store,
+        run: Run,
+        x_test: NDArray[np.float32],
+        stopping: threading.Event,
+        progress: Callable,
+        heard: threading.Event,
     ):
         """Writes nothing yet.
 
@@ -53,8 +59,10 @@ class Recorder:
             x_test: float32 [n, 784], what it is tested on after epochs.
             stopping: set when the training should stop.
             progress: told (steps done, loss) whenever the record has grown.
+            heard: set when steps were written, which shows the record that this process lives.
         """
-        self.store, self.run, self.x_test, self.event, self.progress = store, run, x_test, stopping, progress
+        self.store, self.run, self.x_test, self.progress = store, run, x_test, progress
+        self.event, self.heard = stopping, heard
         self.values: list[Any] = []
         self.sizes: list[int] = []
         self.times: list[float] = []
@@ -147,12 +155,17 @@ class Recorder:
         if kept:
             if self.step == self.task.done:
                 self._write(partial(self.store.note, self.run.id, phase="Training"))
-            self._write(partial(self.store.append, self.run.id, Metrics._make(column[:kept] for column in chunk)))
+            self._write(partial(self._append, Metrics._make(column[:kept] for column in chunk)))
             self.step += kept
             self.progress(self.step, float(values[kept - 1, 0]))
         self.values, self.sizes, self.times = [], [], []
         if kept < len(values):
             raise TrainingError(explain(self.run.config, self.step, reconstruction[kept], kl[kept]))
+
+    def _append(self, chunk: Metrics) -> None:
+        if self.store.append(self.run.id, chunk):
+            self.event.set()
+        self.heard.set()
 
     def _keep(self, jobs: Sequence[Callable[[], object]]) -> None:
         """Does `jobs`, which write files, and copies the record; first waits for what is being written.

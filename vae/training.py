@@ -120,8 +120,8 @@ def train(
     stopping, leaving = stopping or threading.Event(), leaving or threading.Event()
     try:
         left = None if most_seconds is None else max(0.0, most_seconds - _trained(store, run_id, run.step))
-        with _heartbeat(store, run_id, stopping), _time_limit(left, stopping) as over:
-            state, result = _train(store, run, stopping, leaving, progress)
+        with _heartbeat(store, run_id, stopping) as heard, _time_limit(left, stopping) as over:
+            state, result = _train(store, run, stopping, leaving, progress, heard)
         error = LEFT if state == "lost" else None
         if state == "stopped" and over.is_set():
             error = f"Stopped after {most_seconds:g} seconds, the most that this host allows."
@@ -152,7 +152,12 @@ def _fail(store: Store, run_id: str, error: str) -> None:
 
 
 def _train(
-    store: Store, run: Run, stopping: threading.Event, leaving: threading.Event, progress: Callable
+    store: Store,
+    run: Run,
+    stopping: threading.Event,
+    leaving: threading.Event,
+    progress: Callable,
+    heard: threading.Event,
 ) -> tuple[str, dict[str, Any] | None]:
     """Trains; returns the state in which the run ends, and its test figures if it was tested."""
     store.note(run.id, phase="Reading the data", environment=describe())
@@ -160,7 +165,7 @@ def _train(
     dataset = data.load(run.config.dataset)
     store.note(run.id, phase="Building the model")
     tested = data.as_inputs(dataset, run.config.inputs)
-    with closing(Recorder(store, run, tested.x_test, stopping, progress)) as recorder:
+    with closing(Recorder(store, run, tested.x_test, stopping, progress, heard)) as recorder:
         task = prepare(run.config, data.training_images(dataset, run.config.images), recorder)
         recorder.begin(task, _restore(store, run, task))
         if task.done < run.config.steps:  # else it is to be tested alone, and need not be compiled
@@ -251,11 +256,17 @@ def _time_limit(seconds: float | None, stopping: threading.Event):
 
 @contextmanager
 def _heartbeat(store: Store, run_id: str, stopping: threading.Event):
-    """Shows the record that this process lives, and hears whether it should stop."""
-    over = threading.Event()
+    """Shows the record that this process lives, and hears whether it should stop.
+
+    The event that it gives is set by whoever has just done so with the steps that it wrote, which saves a beat.
+    """
+    over, heard = threading.Event(), threading.Event()
 
     def beat() -> None:
         while not over.wait(BEAT_SECONDS):
+            if heard.is_set():
+                heard.clear()
+                continue
             try:
                 if store.beat(run_id):
                     stopping.set()
@@ -265,7 +276,7 @@ def _heartbeat(store: Store, run_id: str, stopping: threading.Event):
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
     try:
-        yield
+        yield heard
     finally:
         over.set()
         thread.join()

@@ -138,6 +138,16 @@ def test_a_run_that_was_ended_by_others_hears_that_it_should_stop(record):
     run_id = running(record)
     record.end(run_id, "lost")
     assert record.beat(run_id)
+    assert record.append(run_id, chunk(0, 5))
+
+
+def test_steps_show_that_the_run_lives_and_bring_back_that_it_should_stop(any_record):
+    run_id = running(any_record)
+    began = any_record.get(run_id).heartbeat
+    assert not any_record.append(run_id, chunk(0, 5))
+    assert any_record.get(run_id).heartbeat > began
+    any_record.ask_stop(run_id)
+    assert any_record.append(run_id, chunk(5, 9))
 
 
 def test_a_run_is_renamed_and_an_empty_name_changes_nothing(record):

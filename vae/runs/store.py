@@ -158,18 +158,16 @@ class Store:
 
     def beat(self, run_id: str) -> bool:
         """Records that the worker lives; True if somebody asked it to stop, or the run is no longer its own."""
-        # One statement, because it is done while a training wants the processor.
         mine = runs.update().where(runs.c.id == run_id, runs.c.state == "running")
         with self.begin() as connection:
-            row = connection.execute(mine.values(heartbeat=time.time()).returning(runs.c.stop_asked)).one_or_none()
-        return row is None or row.stop_asked is not None
+            return _beat(connection, mine)
 
-    def append(self, run_id: str, chunk: Metrics) -> None:
-        """Adds the metrics of some more steps."""
+    def append(self, run_id: str, chunk: Metrics) -> bool:
+        """Adds the metrics of some more steps, and with them that the worker lives; answers as `beat` does."""
         columns = {name: column.tolist() for name, column in chunk._asdict().items()}
         with self.begin() as connection:
             insert(connection, metrics, {"run": [run_id] * len(chunk.step), **columns})
-            connection.execute(runs.update().where(runs.c.id == run_id).values(step=columns["step"][-1] + 1))
+            return _beat(connection, runs.update().where(runs.c.id == run_id).values(step=columns["step"][-1] + 1))
 
     def metrics(self, run_id: str, after: int = -1) -> Metrics:
         """The raw metrics of the steps that come after step `after`."""
@@ -282,3 +280,11 @@ class Store:
         with self.begin() as connection:
             update = runs.update().where(runs.c.id == run_id, runs.c.state.in_(states)).values(**values)
             return connection.execute(update).rowcount == 1
+
+
+def _beat(connection: sa.Connection, update: sa.Update) -> bool:
+    """Says with an update of a run that its worker lives; True if it should stop, see `Store.beat`."""
+    # One statement, because it is done while a training wants the processor.
+    update = update.values(heartbeat=time.time()).returning(runs.c.state, runs.c.stop_asked)
+    row = connection.execute(update).one_or_none()
+    return row is None or row.state != "running" or row.stop_asked is not None
