@@ -22,6 +22,7 @@ if not runs:
     st.info("Nothing to compare yet. Start the race above: the same training by the tape and by fit().")
     st.stop()
 
+told = st.container()
 titles = {view.title: key for key, view in curves.VIEWS.items()}
 terms = {title: term for term, title in curves.TERMS.items()}
 check_url("curve", terms.__contains__, "one of " + ", ".join(terms))
@@ -55,6 +56,11 @@ with st.container(horizontal=True):
         help="Equal distances are equal ratios: small differences late in the training become visible.",
     )
 term, view = terms[term_title or "Loss"], titles[view_title or curves.VIEWS["running"].title]
+st.caption(
+    f"{curves.VIEWS[view].title}: {curves.VIEWS[view].caption}. The tutorial's tape prints .0700 and its fit() .0675 "
+    "for one and the same training: the first is a mean since step 0 that never forgets the bad start, the second the "
+    "mean of the last epoch alone. Switch the view and see both."
+)
 
 
 def watch(ids: list[str], every: float | None) -> None:
@@ -85,7 +91,7 @@ racing = every is not None
 st.fragment(watch, run_every=every)([run.id for run in runs], every)
 trained = [run for run in runs if run.step]
 if trained and not racing:
-    results.show(record, trained, term, view, log)
+    results.show(record, trained, term, view, log, told)
     snapshots.button(record, trained)
 for run in runs if len(runs) <= 6 else []:
     st.page_link(

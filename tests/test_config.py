@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from vae.config import RunConfig
 from vae.presets import PRESETS, preset_of
-from vae.settings import ConfigError, parse_config
+from vae.settings import ConfigError, field_words, parse_config
 
 
 def test_the_defaults_are_the_tutorials():
@@ -118,3 +118,10 @@ def test_more_samples_and_filters_are_more_arithmetic():
 @pytest.mark.parametrize("key", PRESETS)
 def test_a_preset_is_possible(key):
     assert parse_config(PRESETS[key].config.model_dump()) == PRESETS[key].config
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("latent_dim", "latent dimension"), ("kl_weight", "KL weight"), ("samples", "samples of z")]
+)
+def test_a_label_in_a_sentence_keeps_what_is_written_large_everywhere(name, words):
+    assert field_words(name) == words

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from vae.config import RunConfig
 from vae.loops import LOOPS
 from vae.runs import Run
-from vae.settings import field_title
+from vae.settings import field_words
 
 
 def label(run: Run) -> str:
@@ -24,7 +24,7 @@ def short_names(runs: Sequence[Run]) -> dict[str, str]:
     differing = [name for name in RunConfig.model_fields if len({getattr(run.config, name) for run in runs}) > 1]
 
     def with_settings(run: Run) -> str:
-        values = [f"{field_title(name).lower()} {getattr(run.config, name)}" for name in differing]
+        values = [f"{field_words(name)} {getattr(run.config, name)}" for name in differing]
         return ", ".join([loop_title(run), *values])
 
     for name in (loop_title, with_settings if len(differing) < 3 else label, label):

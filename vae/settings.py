@@ -22,6 +22,12 @@ def field_title(name: str) -> str:
     return RunConfig.model_fields[name].title or name
 
 
+def field_words(name: str) -> str:
+    """The same within a sentence, e.g. "latent dimension", but "KL weight"."""
+    title = field_title(name)
+    return title if title[1].isupper() else title[0].lower() + title[1:]
+
+
 def choices(field: FieldInfo) -> tuple[str, ...] | None:
     """The values that a field may take which has a list of them, or None for a number or free text."""
     if named := _extra(field).get("choices"):

@@ -10,7 +10,7 @@ from vae.config import EXECUTION, RunConfig
 from vae.names import loop_title
 from vae.replicates import Interval, paired_difference
 from vae.runs import Metrics, Run
-from vae.settings import field_title
+from vae.settings import field_words
 
 # Further apart than this share of the loss, or this where the loss is below 1, are two trainings, not two roundings.
 ROUNDING = 1e-4
@@ -69,7 +69,7 @@ def _reason(runs: Sequence[Run], largest: float) -> str:
     # Replicates differ in their seed too, but each is compared with its own.
     causes = [name for name in differing if name not in EXECUTION and not (name == "seed" and _paired(runs))]
     if causes:
-        return ", ".join(REASONS.get(name, f"different {field_title(name).lower()}") for name in causes)
+        return ", ".join(REASONS.get(name, f"different {field_words(name)}") for name in causes)
     if largest > ROUNDING:
         return "the same settings, but not the same training, which should not be"
     loops = {run.loop for run in runs}

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts import live, tables
 from pages.parts.pickers import check_switch, plain
@@ -14,7 +15,7 @@ from vae.verdict import paired_words, verdict
 MARKED_EPOCHS = 20
 
 
-def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> None:
+def show(record: Store, runs: list[Run], term: str, view: str, log: bool, told: DeltaGenerator) -> None:
     """Draws runs that have ended.
 
     Args:
@@ -23,13 +24,13 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
         term: a key of `curves.TERMS`.
         view: a key of `vae.curves.VIEWS`.
         log: whether the curves' axis is logarithmic.
+        told: where the verdict is to stand.
     """
     groups = comparison.even_replicates(runs)
     if not _banded(groups):
         groups = [[run] for run in runs]
     names = short_names([group[0] for group in groups])
     lines = {names[group[0].id]: group for group in groups}
-    told = st.container()
     differing = standings.differing_settings([group[0] for group in groups])
     chart, beside = st.columns([3, 1], gap="medium") if differing else (st.container(), None)
     metrics = {run.id: live.follower(record, run.id).read() for run in runs}
@@ -54,13 +55,8 @@ def show(record: Store, runs: list[Run], term: str, view: str, log: bool) -> Non
     if beside:
         beside.markdown("**Settings that differ**")
         beside.dataframe(pd.DataFrame(differing), hide_index=True, alt="Settings that differ between the picked runs")
-    st.caption(
-        f"{curves.VIEWS[view].title}: {curves.VIEWS[view].caption}. "
-        "The tutorial's tape prints .0700 and its fit() .0675 for one and "
-        "the same training: the first is a mean since step 0 that never forgets the bad start, the second the mean of "
-        "the last epoch alone. Switch the view and see both."
-        + (" Nowhere do the steps' own values differ, so that there is no curve of differences." if not apart else "")
-    )
+    if len(lines) > 1 and not apart:
+        st.caption("Nowhere do the steps' own values differ, so that there is no curve of differences.")
     for title, row in (("What they came to", standings.figures), ("How fast they were", tables.speeds)):
         st.markdown(f"**{title}**")
         rows = pd.DataFrame([row(run, metrics[run.id]) for run in runs])

@@ -39,6 +39,13 @@ def test_runs_of_other_settings_are_said_to_differ(app, record):
     assert list(page.dataframe[0].value["Seed"]) == ["1", "2"]
 
 
+def test_one_run_alone_is_compared_with_nothing(app, full_record):
+    page = app(PAGE, runs=full_record[0].id)
+    assert not page.exception
+    assert not any(words in element.value for words in ("dentical", "Nowhere") for element in page.markdown)
+    assert not any("Nowhere" in caption.value for caption in page.caption)
+
+
 @pytest.mark.parametrize("view", curves.VIEWS.values(), ids=curves.VIEWS)
 def test_every_view_is_drawn(app, full_record, view):
     page = app(PAGE, runs=[run.id for run in full_record])
