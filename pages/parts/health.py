@@ -68,6 +68,6 @@ def _chart(
     more: dict[str, lines.Spec] | None = None,
     **mark: float,
 ) -> lines.Spec:
-    x, y = lines.quantity("epoch", "epoch", tickMinStep=1), lines.quantity(column, title)
+    x, y = lines.quantity("epoch", "epoch", tickMinStep=1, format="~g"), lines.quantity(column, title)
     tips = [lines.tip("epoch"), lines.tip(column, format)]
     return {"height": height, **lines.line(x, y, tips, more, **{"point": len(rows) < 60, **mark})}

@@ -20,6 +20,8 @@ YOUNG_SECONDS = 1.5
 REFRESH_SECONDS = 4.0
 YOUNG_AGE = 6
 LIVE_POINTS = 400
+# Of a curve that has a third of the page.
+PANEL_POINTS = 200
 TERM_HELP = {
     "loss": "What the optimizer lowers: the reconstruction error plus the KL term.",
     "reconstruction": "How far the reconstructions are from the images: the squared difference a pixel, or minus the "
@@ -29,6 +31,8 @@ TERM_HELP = {
 SILENCE_SECONDS = 10
 # Each tick for itself: the axis alone would write 0k and 0.5k before 1k.
 STEPS = "format(datum.value, '~s')"
+# Else a single tick is written with all its digits.
+FOUR = ".4~g"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -124,7 +128,7 @@ def panels(record: Store, run: Run, floor: float | None = None) -> None:
     # Empty axes before the first step: the browser loads what draws them while the training begins.
     with st.grid(3, min_column_width=220):
         for term, title in curves.TERMS.items():
-            rows = _rows(metrics, term, "smooth", "")
+            rows = _rows(metrics, term, "smooth", "", PANEL_POINTS)
             spec, alt_text = _chart(rows, title), f"{title} of each step, smoothed"
             if floor and term == "reconstruction":
                 alt_text += "; dashed: the mean image's error"
@@ -164,16 +168,16 @@ def _figure(value: float, sign: str = "-") -> str:
     return f"{value:{sign}.4f}" if abs(value) >= 5e-4 or value == 0 else f"{value:{sign}.0e}"
 
 
-def _rows(metrics: Metrics, term: str, view: str, name: str) -> pd.DataFrame:
+def _rows(metrics: Metrics, term: str, view: str, name: str, points: int = LIVE_POINTS) -> pd.DataFrame:
     values = curves.VIEWS[view].transform(metrics, getattr(metrics, term))
-    kept = curves.thin(len(values), LIVE_POINTS)
+    kept = curves.thin(len(values), points)
     return pd.DataFrame({"step": metrics.step[kept], "value": values[kept], "run": name})
 
 
 def _chart(rows: pd.DataFrame, title: str, more: dict[str, lines.Spec] | None = None) -> lines.Spec:
     # As long as the specification stays the same, the browser adds points to what it has; so guess before the first.
     scale = {"type": "log" if min(rows["value"], default=1) > 0 else "linear", "zero": False, "nice": False}
-    x, y = lines.quantity("step", "step", ticks=5, labelExpr=STEPS), lines.quantity("value", title, scale)
+    x, y = lines.quantity("step", "step", ticks=5, labelExpr=STEPS), lines.quantity("value", title, scale, format=FOUR)
     return lines.line(x, y, [lines.tip("step", ","), lines.tip("value", ".5f", title)], more, clip=True)
 
 
