@@ -28,6 +28,7 @@ def watch(run_id: str, every: float | None) -> None:
     live.tiles(record, run)
     outlook.alarm(record, run)
     live.panels(record, run, outlook.mean_image(run.config))
+    health.show(record, run)
     with st.expander("Log, as the tutorial prints it", icon=":material/notes:", expanded=run.active):
         live.log(record, run)
     if live.refresh_seconds([run]) != every:
@@ -63,8 +64,6 @@ if run:
         st.page_link("pages/train.py", label=f"In a race with: {plain(label(mate))}", query_params={"run": mate.id})
     every = live.refresh_seconds([run])
     st.fragment(watch, run_every=every)(run.id, every)
-    # Five charts that seldom change: drawn each time, they cost the browser more than all that does.
-    st.fragment(health.show, run_every=every and 4 * every)(record, run)
     if not run.active:
         outcome(run)
 
