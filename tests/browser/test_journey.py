@@ -154,6 +154,8 @@ def test_train_another_begins_with_the_settings_of_the_run_that_is_shown(page: P
     visit(page, f"{server.url}/train?run={stopped}")
     page.get_by_text("Train another").click()
     epochs = page.get_by_role("spinbutton", name="Epochs", exact=True)
+    # A server that has just started takes a while; and Streamlit mounts the field with its default before the value.
+    expect(epochs).to_be_visible(timeout=30_000)
     expect(epochs).to_have_value("7")
     expect(page.get_by_text("6,566 steps for each loop")).to_be_visible()
     # What is then changed stays, also when it is the usual value.
