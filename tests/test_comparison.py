@@ -121,7 +121,15 @@ def test_panels_lie_under_each_other_on_one_axis_and_one_legend():
     assert figure.data[0].name == "&lt;b&gt;a&lt;/b&gt;"
     # A run keeps its colour in every panel.
     assert figure.data[1].line.color == figure.data[-1].marker.color
-    assert figure.layout.yaxis2.type == "log" and figure.layout.xaxis.matches == "x2"
+    # What a pointer is told says which panel each of its values is of.
+    assert [trace.hovertemplate for trace in figure.data] == ["%{y} Loss"] * 3 + ["%{y} d"]
+    assert figure.layout.yaxis2.type == "log" and {trace.xaxis for trace in figure.data} == {None}
+    assert (
+        figure.layout.yaxis1.domain[0]
+        > figure.layout.yaxis2.domain[1]
+        > figure.layout.yaxis2.domain[0]
+        == pytest.approx(0)
+    )
 
 
 def test_an_effect_of_nothing_has_no_bar_and_says_so():

@@ -3,11 +3,10 @@
 import html
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from vae import curves
 
@@ -67,39 +66,55 @@ def panels(shown: Sequence[Panel], marks: Sequence[int] = ()) -> go.Figure:
         shown: from the top down; at most `curves.MAX_POINTS` points of each curve are drawn.
         marks: steps to draw a faint vertical line at, such as the epochs' ends.
     """
-    total = sum(panel.height for panel in shown)
-    shares = [panel.height / total for panel in shown]
-    figure = make_subplots(len(shown), 1, shared_xaxes=True, row_heights=shares, vertical_spacing=PANEL_GAP)
+    height, gaps = sum(panel.height for panel in shown), PANEL_GAP * (len(shown) - 1)
+    traces, axes, top = [], {}, 1.0
     for row, panel in enumerate(shown, 1):
-        for number, curve in enumerate(panel.curves):
-            if curve:
-                _draw(figure, row, number, curve, panel.dots)
+        bottom = max(top - panel.height / height * (1 - gaps), 0)
+        axes[f"yaxis{row}"] = _axis(panel) | {"domain": [bottom, top]}
+        top = bottom - PANEL_GAP
+        drawn = [trace for number, curve in enumerate(panel.curves) if curve for trace in _traces(number, curve, panel)]
         if panel.printed:
             marker = {"symbol": "circle-open", "size": 8, "color": "#808080", "line": {"width": 1.5}}
-            points = panel.printed
-            figure.add_scatter(x=points.x, y=points.y, name=points.name, mode="markers", marker=marker, row=row, col=1)
-        figure.update_yaxes(title=panel.title, hoverformat=panel.format, row=row, col=1)
-        if panel.log:
-            figure.update_yaxes(type="log", exponentformat="power", row=row, col=1)
-        if panel.dots:
-            low, high = _decades([curve.y for curve in panel.curves if curve])
-            figure.update_yaxes(range=[low, high], dtick=max(1, round((high - low) / 4)), row=row, col=1)
-    for step in marks:
-        figure.add_vline(x=step, line={"color": "#808080", "width": 1, "dash": "dot"}, opacity=0.35)
-    figure.update_layout(
-        hovermode="x unified",
-        hoversubplots="axis",
-        height=total,
-        margin={"l": 64, "r": 10, "t": 10, "b": 44},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-    )
-    # A margin that the browser works out takes a third of the time of drawing.
-    figure.update_xaxes(hoverformat=",d", automargin=False)
-    figure.update_yaxes(automargin=False)
-    figure.update_xaxes(title="step", row=len(shown), col=1)
-    return figure
+            x, y, name = panel.printed.x, panel.printed.y, panel.printed.name
+            drawn.append({"x": x, "y": y, "name": name, "mode": "markers", "marker": marker})
+        told = {"hovertemplate": f"%{{y}} {panel.title}", "showlegend": row == 1, "yaxis": f"y{row}"}
+        traces += [{**told, **trace} for trace in drawn]
+    line = {"color": "#808080", "width": 1, "dash": "dot"}
+    layout = {
+        # A margin that the browser works out takes a third of the time of drawing.
+        "xaxis": {
+            "title": {"text": "step"},
+            "unifiedhovertitle": {"text": "step %{x:,d}"},
+            "automargin": False,
+            "anchor": f"y{len(shown)}",
+        },
+        **axes,
+        "shapes": [
+            {"type": "line", "x0": step, "x1": step, "y0": 0, "y1": 1, "yref": "paper", "line": line, "opacity": 0.35}
+            for step in marks
+        ],
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "hoverlabel": {"namelength": -1},
+        "height": height,
+        "margin": {"l": 64, "r": 10, "t": 10, "b": 44},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }
+    # In one piece: piece by piece, Plotly takes several times as long to check it.
+    return go.Figure([go.Scatter(trace) for trace in traces], layout)
+
+
+def _axis(panel: Panel) -> dict[str, Any]:
+    """The vertical axis of a panel."""
+    axis: dict[str, Any] = {"title": {"text": panel.title}, "hoverformat": panel.format, "automargin": False}
+    if panel.log:
+        axis |= {"type": "log", "exponentformat": "power"}
+    if panel.dots:
+        low, high = _decades([curve.y for curve in panel.curves if curve])
+        axis |= {"range": [low, high], "dtick": max(1, round((high - low) / 4))}
+    return axis
 
 
 def _decades(values: Sequence[NDArray]) -> tuple[int, int]:
@@ -109,20 +124,22 @@ def _decades(values: Sequence[NDArray]) -> tuple[int, int]:
     return low, max(math.ceil(math.log10(max(positive, default=1))), low + 1)
 
 
-def _draw(figure: go.Figure, row: int, number: int, curve: Curve, dots: bool) -> None:
+def _traces(number: int, curve: Curve, panel: Panel) -> list[dict[str, Any]]:
+    """What draws one curve, and the edges of its band before it."""
     kept = curves.thin(len(curve.x))
     # Equal curves lie on top of each other: dashes let the lower one show.
     colour = COLOURS[number % len(COLOURS)]
     style = {"color": colour, "dash": DASHES[number % len(DASHES)], "width": 2.5}
     name = html.escape(curve.name)
-    shared = {"x": curve.x[kept], "mode": "lines", "legendgroup": name, "row": row, "col": 1}
-    if dots:
+    shared = {"x": curve.x[kept], "mode": "lines", "legendgroup": name}
+    if panel.dots:
         shared |= {"mode": "markers", "marker": {"color": colour, "size": 3}}
-    if curve.low is not None and curve.high is not None:
-        edge = {**shared, "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
-        figure.add_scatter(y=curve.low[kept], **edge)
-        figure.add_scatter(y=curve.high[kept], fill="tonexty", fillcolor=f"{colour}33", **edge)
-    figure.add_scatter(y=curve.y[kept], name=name, line=style, showlegend=row == 1, **shared)
+    line = {**shared, "y": curve.y[kept], "name": name, "line": style}
+    if curve.low is None or curve.high is None:
+        return [line]
+    edge = {**shared, "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
+    filled = {"y": curve.high[kept], "fill": "tonexty", "fillcolor": f"{colour}33"}
+    return [{**edge, "y": curve.low[kept]}, {**edge, **filled}, line]
 
 
 def effects(names: Sequence[str], distances: Sequence[float]) -> go.Figure:
