@@ -88,7 +88,7 @@ def watch(ids: list[str], every: float | None) -> None:
 
 every = live.refresh_seconds(runs)
 racing = every is not None
-st.fragment(watch, run_every=every)([run.id for run in runs], every)
+live.follow("curves", watch, every, [run.id for run in runs], every)
 trained = [run for run in runs if run.step]
 if trained and not racing:
     results.show(record, trained, term, view, log, told)

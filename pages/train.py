@@ -28,7 +28,6 @@ def watch(run_id: str, every: float | None) -> None:
     live.tiles(record, run)
     outlook.alarm(record, run)
     live.panels(record, run, outlook.mean_image(run.config))
-    health.show(record, run)
     with st.expander("Log, as the tutorial prints it", icon=":material/notes:", expanded=run.active):
         live.log(record, run)
     if live.refresh_seconds([run]) != every:
@@ -63,7 +62,9 @@ if run:
     for mate in others:
         st.page_link("pages/train.py", label=f"In a race with: {plain(label(mate))}", query_params={"run": mate.id})
     every = live.refresh_seconds([run])
-    st.fragment(watch, run_every=every)(run.id, every)
+    live.follow("run", watch, every, run.id, every)
+    # Five charts that seldom change: drawn each time, they cost the browser more than all that does.
+    live.follow("tests", health.show, every and 4 * every, record, run)
     if not run.active:
         outcome(run)
 

@@ -51,7 +51,7 @@ def experiment(record: Store, config: RunConfig) -> None:
         st.rerun()
     active = [run.id for run in sorted(filter(None, found.values()), key=lambda run: run.created) if run.active]
     if active:
-        st.fragment(_watch, run_every=live.YOUNG_SECONDS)(record, active)
+        live.follow("causes", _watch, live.YOUNG_SECONDS, record, active)
     _bars(record, config, {t: c for t, c in causes.items() if all(_done(found[p]) for p in pair(c, config))}, found)
 
 

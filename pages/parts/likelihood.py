@@ -4,7 +4,7 @@ import subprocess
 
 import streamlit as st
 
-from pages.parts import visitors
+from pages.parts import live, visitors
 from pages.parts.pickers import check_url, whole_number
 from vae import published, requests
 from vae.data import entry
@@ -65,7 +65,7 @@ def show(record: Store, run: Run) -> None:
                 **visitors.guard(record, "Works in the background, and goes on when you close this page."),
             )
     every = EVERY_SECONDS if busy or waits else None
-    st.fragment(_watch, run_every=every)(record, run, (run.id, step, samples, tested), every)
+    live.follow("likelihood", _watch, every, record, run, (run.id, step, samples, tested), every)
 
 
 def _watch(record: Store, run: Run, key: tuple[str, int, int, int], every: float | None) -> None:

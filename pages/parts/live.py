@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +16,7 @@ from vae.report import log_lines
 from vae.runs import Metrics, Run, Store
 from vae.runs.follow import Follower
 
+STYLE = Path(__file__).parent / "live.css"
 FIRST_SECONDS = 0.2
 YOUNG_SECONDS = 1.5
 REFRESH_SECONDS = 4.0
@@ -39,6 +41,20 @@ FOUR = ".4~g"
 def follower(_record: Store, run_id: str) -> Follower:
     """Everybody's view on one run, so that ten viewers read its steps once."""
     return Follower(_record, run_id)
+
+
+def follow(name: str, part: Callable[..., None], every: float | None, *arguments: object) -> None:
+    """Draws a part of a page now, and again every so many seconds while `every` is not None.
+
+    Args:
+        name: of this part, for its place on the page.
+        part: what draws it.
+        every: the seconds.
+        arguments: what `part` takes.
+    """
+    st.html(STYLE)
+    with st.container(key=f"live-{name}"):
+        st.fragment(part, run_every=every)(*arguments)
 
 
 def refresh_seconds(runs: Sequence[Run]) -> float | None:

@@ -22,6 +22,13 @@ pytestmark = pytest.mark.browser
 LIVE_CHART = '[data-testid="stVegaLiteChart"]'
 # The axes are there before the first step; a line of one point has no "L" in its path.
 LIVE_CURVE = f'{LIVE_CHART} .mark-line path[d*="L"]'
+LIVE_PART = '[class*="st-key-live-run"]'
+# Fading and sliding, which keep a browser drawing.
+NOTE_MOTION = f"""() => {{
+    window.moved = []
+    const note = (event) => event.target.closest('{LIVE_PART}') && moved.push(event.target.outerHTML.slice(0, 100))
+    for (const kind of ['transitionrun', 'animationstart']) document.addEventListener(kind, note, true)
+}}"""
 STILL_CHART = '[data-testid="stPlotlyChart"]'
 PATHS = ["/" if page == "streamlit_app.py" else f"/{page.removeprefix('pages/').removesuffix('.py')}" for page in PAGES]
 
@@ -69,6 +76,11 @@ def test_a_training_shows_live_curves_and_stops_when_told(page: Page, server: Se
     page.reload()
     expect(page.locator(LIVE_CURVE).first).to_be_attached(timeout=30_000)
     assert is_id(run_id)
+    page.evaluate(NOTE_MOTION)
+    progress = page.locator(f'{LIVE_PART} [data-testid="stProgress"]')
+    for _ in range(2):
+        expect(progress).not_to_have_text(progress.inner_text(), timeout=30_000)
+    assert page.evaluate("moved") == []
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("stopped after", exact=False)).to_be_visible(timeout=30_000)
     run = new_record(server.folder).get(run_id)
