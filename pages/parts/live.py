@@ -52,7 +52,8 @@ def follow(name: str, part: Callable[..., None], every: float | None, *arguments
         every: the seconds.
         arguments: what `part` takes.
     """
-    st.html(STYLE)
+    if every:
+        st.html(STYLE)
     with st.container(key=f"live-{name}"):
         st.fragment(part, run_every=every)(*arguments)
 

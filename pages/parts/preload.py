@@ -6,8 +6,11 @@ from pathlib import Path
 import streamlit
 from streamlit.components.v2 import component
 
-# Streamlit's files with Plotly, Vega and what draws its charts, and the log's typesetter.
-PROGRAMS = ("PlotlyChart", "embed", "vega-interpreter", "ArrowVegaLiteChart", "StreamlitSyntaxHighlighter")
+# Streamlit's files with Plotly, Compare's controls and tables, Vega and its charts, and the log's typesetter.
+PROGRAMS = (
+    *("PlotlyChart", "Multiselect", "ButtonGroup", "Checkbox", "DataFrame"),
+    *("embed", "vega-interpreter", "ArrowVegaLiteChart", "StreamlitSyntaxHighlighter"),
+)
 _preload = component("vae_lab_preload", js=(Path(__file__).parent / "preload.js").read_text())
 
 
