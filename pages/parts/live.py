@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -54,7 +55,8 @@ def follow(name: str, part: Callable[..., None], every: float | None, *arguments
     """
     if every:
         st.html(STYLE)
-    with st.container(key=f"live-{name}"):
+    # Without anything in it, a container still leaves a gap.
+    with st.container(key=f"live-{name}") if every else nullcontext():
         st.fragment(part, run_every=every)(*arguments)
 
 
