@@ -31,13 +31,16 @@ def new_record(folder: Path) -> Store:
 
 
 def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str = "", race: str | None = None) -> Run:
-    """Trains a run in this process, by the same function as a worker."""
+    """Trains a run in this process, by the same function as a worker, and tests it with fewer draws of z than that."""
+    from vae import evaluation
     from vae.training import train
 
     run_id = record.create(config, loop, name, race)
     me = psutil.Process()
     record.claim(run_id, me.pid, born(me))
-    return train(record, run_id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation, "DRAWS", evaluation.FEW_DRAWS)
+        return train(record, run_id)
 
 
 def from_another_version(record: Store, run_id: str) -> str:
@@ -97,10 +100,19 @@ def full_record(trained: tuple[Store, list[Run]], monkeypatch: pytest.MonkeyPatc
     return trained[1]
 
 
+@pytest.fixture(scope="session")
+def installed_components() -> list:
+    """What Streamlit's test runner looks for in all installed packages at each page, half of the page's time."""
+    from streamlit.components.v2.manifest_scanner import scan_component_manifests
+
+    return scan_component_manifests()
+
+
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Callable:
+def app(monkeypatch: pytest.MonkeyPatch, installed_components: list) -> Callable:
     """Opens a page in Streamlit's own test runner, through the entry point: `app("pages/train.py", run="...")`."""
     import streamlit as st
+    from streamlit.components.v2 import manifest_scanner
     from streamlit.testing.v1 import AppTest
 
     import vae.training  # noqa: F401  so that the background import finds it done
@@ -112,6 +124,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Callable:
     monkeypatch.setattr(Dispatcher, "close", lambda self: None)
     # Nor what a server works out ahead of its pages: each test would pay for it.
     monkeypatch.setattr(outlook, "read_ahead", lambda: None)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", lambda: installed_components)
     st.cache_resource.clear()
 
     def open_page(page: str = "streamlit_app.py", **query: str | list[str]) -> AppTest:
