@@ -1,4 +1,4 @@
-"""The server: the app's pages, and the dispatcher, which works from the start and waits for no visitor."""
+"""The server: the app's pages, compressed, and the dispatcher, which works from the start and waits for no visitor."""
 
 import asyncio
 import atexit
@@ -9,6 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
+
+from pages.parts.assets import Assets
 
 
 @asynccontextmanager
@@ -27,4 +30,4 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     atexit.register(os._exit, 0)
 
 
-app = st.App("streamlit_app.py", lifespan=lifespan)
+app = st.App("streamlit_app.py", lifespan=lifespan, middleware=[Middleware(Assets)])

@@ -25,6 +25,15 @@ def wait(condition: Callable[[], object], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+# When Plotly's program was sent for, its bytes on the way and unpacked, and when the app first asked for anything.
+TIMES = """() => {
+    const times = performance.getEntriesByType("resource")
+    const plotly = times.find((one) => one.name.includes("/PlotlyChart."))
+    return [plotly.startTime, plotly.encodedBodySize, plotly.decodedBodySize,
+            times.find((one) => one.name.endsWith("/_stcore/health")).startTime]
+}"""
+
+
 @pytest.fixture
 def fresh(tmp_path) -> Iterator[Server]:
     """A server of its own. Ask for it before `page`, which is then closed first and does not miss it."""
@@ -43,6 +52,13 @@ def no_folder(tmp_path) -> None:
 def test_a_deep_link_is_the_first_thing_a_fresh_server_hears(fresh: Server, page: Page, path: str):
     visit(page, fresh.url + path)
     expect(page.get_by_role("link", name="Latent space")).to_be_visible()
+
+
+def test_what_draws_the_curves_is_sent_for_with_the_page_and_comes_compressed(fresh: Server, page: Page):
+    visit(page, f"{fresh.url}/compare")
+    start, length, whole, asked = page.evaluate(TIMES)
+    assert start < asked
+    assert 0 < length < whole / 3
 
 
 def test_a_restarted_server_finds_the_running_worker_again(browser: Browser, tmp_path):

@@ -4,7 +4,7 @@ import keras
 from streamlit.runtime.scriptrunner import script_runner
 from tensorflow.python.eager import context
 
-from pages.parts import background, outlook, preload
+from pages.parts import assets, background, outlook, preload
 
 
 def test_what_tensorflow_has_compiled_stays_after_a_script_run(monkeypatch):
@@ -21,4 +21,4 @@ def test_what_tensorflow_has_compiled_stays_after_a_script_run(monkeypatch):
 
 
 def test_all_programs_that_are_loaded_ahead_are_files_of_this_streamlit():
-    assert len(preload._files()) == len(preload.PROGRAMS)
+    assert len(assets.files(preload.PROGRAMS)) == len(preload.PROGRAMS)
