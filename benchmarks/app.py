@@ -94,6 +94,7 @@ def compare(options: argparse.Namespace) -> Iterator[Row]:
     yield Row(f"{what}, by a click", [opening.click for opening in openings], " s", COMPARE_FLOOR)
     yield Row(f"{what}, by their address", [opening.address for opening in openings], " s", COMPARE_FLOOR)
     yield Row(f"{what}, by it again", [opening.again for opening in openings], " s", COMPARE_FLOOR)
+    yield Row(f"{what}, by it from afar, nothing cached", [opening.far for opening in openings], " s")
     yield Row("reading both from the record", reading, " s")
     yield Row("points of the longest curve", [max(opening.points) for opening in openings], "", POINTS_FLOOR)
 

@@ -27,6 +27,8 @@ from vae.runs import Run, Store
 
 PATIENCE_SECONDS = 120
 LIVE_PAGES = {"Train": "/train?run={}", "Compare": "/compare?runs={}"}
+# Milliseconds before an answer begins, and bytes a second: 10 Mbit/s.
+FAR = {"offline": False, "latency": 40, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
 NOTE_CLICK = "addEventListener('click', () => { window.clicked ??= Date.now() / 1000 }, true)"
 # A line of one point is not seen yet, and has no "L" in its path.
 LIVE_CURVE = """() =>
@@ -49,12 +51,13 @@ class Opening(NamedTuple):
     """Seconds to the drawn curves, and the points of each curve.
 
     By a click in the app, on runs that the server has not read before; by an address that is opened in the browser, on
-    such runs, and a second time.
+    such runs, and a second time; and by it in a browser that is `FAR` and has nothing of the app in its cache.
     """
 
     click: float
     address: float
     again: float
+    far: float
     points: list[int]
 
 
@@ -144,7 +147,18 @@ class Bench:
             self.page.goto(address, wait_until="commit")
             seconds.append(self.page.wait_for_function(STILL_CURVES, timeout=PATIENCE_SECONDS * 1000).json_value())
             settle(self.page)
-        return Opening(*seconds, self.page.evaluate(POINTS))
+        return Opening(*seconds, self._seconds_from_afar(address), self.page.evaluate(POINTS))
+
+    def _seconds_from_afar(self, address: str) -> float:
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        network = context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.send("Network.emulateNetworkConditions", FAR)
+        page.goto(address, wait_until="commit")
+        seconds = page.wait_for_function(STILL_CURVES, timeout=PATIENCE_SECONDS * 1000).json_value()
+        context.close()
+        return seconds
 
 
 def median_epoch(ends: list[float]) -> float:

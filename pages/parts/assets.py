@@ -43,7 +43,7 @@ class Assets:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
         elif self._is_program(scope):
-            await self._compressed(scope, receive, send)
+            await self._compressed(scope, send)
         else:
             await self.app(scope, receive, _announcing(Path(scope["path"]).name, send))
 
@@ -54,7 +54,7 @@ class Assets:
         accepted = "gzip" in headers.get("accept-encoding", "")
         return folder.endswith("/static/js") and name in self.names and accepted and whole
 
-    async def _compressed(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _compressed(self, scope: Scope, send: Send) -> None:
         """Compresses a program once, also for a class that asks at the same time: its name changes with its content."""
         path, answer = scope["path"], list[Message]()
 
@@ -63,21 +63,30 @@ class Assets:
 
         async with self.turn:
             if path not in self.kept:
-                await self.gzip(scope, receive, keep)
-                self.kept[path] = answer
-        for message in self.kept[path]:
+                await self.gzip(scope, _patient, keep)
+                # Below a folder that does not exist, Streamlit answers with the page: strangers know many such folders.
+                if _media_type(answer[0]) == "text/javascript":
+                    self.kept[path] = answer
+        for message in self.kept.get(path, answer):
             await send(message)
+
+
+def _media_type(start: Message) -> str:
+    return Headers(raw=start["headers"]).get("content-type", "").partition(";")[0]
+
+
+async def _patient() -> Message:
+    """What a visitor says who does not leave: others want the whole answer, also if the first one does not any more."""
+    return await asyncio.Future()
 
 
 def _announcing(page: str, send: Send) -> Send:
     """Names the programs of a page in the answer with its HTML (RFC 8288)."""
 
     async def announce(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            if headers.get("content-type", "").startswith("text/html"):
-                for file in files(PROGRAMS.get(page, ())):
-                    headers.append("link", f'<./static/js/{file}>; rel="modulepreload"; crossorigin')
+        if message["type"] == "http.response.start" and _media_type(message) == "text/html":
+            for file in files(PROGRAMS.get(page, ())):
+                MutableHeaders(scope=message).append("link", f'<./static/js/{file}>; rel="modulepreload"; crossorigin')
         await send(message)
 
     return announce

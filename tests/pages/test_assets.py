@@ -58,6 +58,20 @@ def test_a_program_is_a_third_as_long_on_the_way_and_compressed_once(client):
     assert len(client.streamlit.asked) == 1
 
 
+def test_who_leaves_while_it_is_compressed_leaves_it_whole_for_the_others(client):
+    async def left() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def unheard(message) -> None:
+        pass
+
+    headers = [(b"accept-encoding", b"gzip"), (b"host", b"lab")]
+    path = f"{client.base.removeprefix('http://lab').rstrip('/')}/static/js/{PLOTLY.name}"
+    scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b"", "root_path": ""}
+    asyncio.run(client.transport.app(scope, left, unheard))
+    assert client.ask(f"static/js/{PLOTLY.name}").content == PLOTLY.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [({"accept-encoding": "identity"}, 200), ({"range": "bytes=0-9"}, 206), ({"if-none-match": "W/x"}, 200)],
@@ -71,8 +85,9 @@ def test_who_asks_for_it_in_another_way_gets_it_as_it_is(client, headers, status
 def test_what_is_no_program_is_streamlits_matter_and_never_kept(client):
     for _ in range(2):
         client.ask("static/js/none.0.js")
+        assert client.ask(f"none/static/js/{PLOTLY.name}").headers["content-type"].startswith("text/html")
         client.ask(f"static/js/{PLOTLY.name}", "POST")
-    assert len(client.streamlit.asked) == 4
+    assert len(client.streamlit.asked) == 6
 
 
 @pytest.mark.parametrize("page", PROGRAMS)
