@@ -1,6 +1,8 @@
 """Streamlit's own files: compressed once, and announced with the page that needs them."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -10,6 +12,12 @@ from streamlit.web.server.starlette.starlette_static_routes import create_stream
 from pages.parts.assets import FOLDER, PROGRAMS, Assets, files
 
 PLOTLY = FOLDER / files(("PlotlyChart",))[0]
+
+
+def run(work: Coroutine):
+    """In a thread of its own: the browser of other tests has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class Counted:
@@ -38,7 +46,7 @@ class Client:
             async with httpx.AsyncClient(transport=self.transport, base_url=self.base) as client:
                 return await asyncio.gather(*[client.request(method, path, headers=headers) for _ in range(times)])
 
-        return asyncio.run(asked())
+        return run(asked())
 
 
 @pytest.fixture(params=["", "lab"])
@@ -68,7 +76,7 @@ def test_who_leaves_while_it_is_compressed_leaves_it_whole_for_the_others(client
     headers = [(b"accept-encoding", b"gzip"), (b"host", b"lab")]
     path = f"{client.base.removeprefix('http://lab').rstrip('/')}/static/js/{PLOTLY.name}"
     scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b"", "root_path": ""}
-    asyncio.run(client.transport.app(scope, left, unheard))
+    run(client.transport.app(scope, left, unheard))
     assert client.ask(f"static/js/{PLOTLY.name}").content == PLOTLY.read_bytes()
 
 
