@@ -31,16 +31,13 @@ def new_record(folder: Path) -> Store:
 
 
 def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str = "", race: str | None = None) -> Run:
-    """Trains a run in this process, by the same function as a worker, and tests it with fewer draws of z than that."""
-    from vae import evaluation
+    """Trains a run in this process, by the same function as a worker."""
     from vae.training import train
 
     run_id = record.create(config, loop, name, race)
     me = psutil.Process()
     record.claim(run_id, me.pid, born(me))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation, "DRAWS", evaluation.FEW_DRAWS)
-        return train(record, run_id)
+    return train(record, run_id)
 
 
 def from_another_version(record: Store, run_id: str) -> str:
