@@ -71,7 +71,7 @@ class Bench:
 
     def new_page(self) -> None:
         """Takes a page that has nothing in its cache, and makes it load what all pages share."""
-        self.page: Page = self.browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        self.page = self._empty_page()
         visit(self.page, self.server.url)
 
     def wait_for_rest(self) -> None:
@@ -138,27 +138,28 @@ class Bench:
         self.wait_for_rest()
         self.page.evaluate("addEventListener('click', () => { window.clicked ??= performance.now() / 1000 }, true)")
         self.page.get_by_role("link", name="Compare", exact=True).click()
-        drawn = self.page.wait_for_function(STILL_CURVES, timeout=PATIENCE_SECONDS * 1000).json_value()
-        seconds = [drawn - self.page.evaluate("window.clicked")]
+        seconds = [_drawn(self.page) - self.page.evaluate("window.clicked")]
         address = f"{self.server.url}/compare?" + "&".join(f"runs={run_id}" for run_id in write_race(self.record))
         self.new_page()
         self.wait_for_rest()
         for _ in range(2):
             self.page.goto(address, wait_until="commit")
-            seconds.append(self.page.wait_for_function(STILL_CURVES, timeout=PATIENCE_SECONDS * 1000).json_value())
+            seconds.append(_drawn(self.page))
             settle(self.page)
         return Opening(*seconds, self._seconds_from_afar(address), self.page.evaluate(POINTS))
 
     def _seconds_from_afar(self, address: str) -> float:
-        context = self.browser.new_context(viewport={"width": 1280, "height": 900})
-        page = context.new_page()
-        network = context.new_cdp_session(page)
+        page = self._empty_page()
+        network = page.context.new_cdp_session(page)
         network.send("Network.enable")
         network.send("Network.emulateNetworkConditions", FAR)
         page.goto(address, wait_until="commit")
-        seconds = page.wait_for_function(STILL_CURVES, timeout=PATIENCE_SECONDS * 1000).json_value()
-        context.close()
+        seconds = _drawn(page)
+        page.context.close()
         return seconds
+
+    def _empty_page(self) -> Page:
+        return self.browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
 
 
 def median_epoch(ends: list[float]) -> float:
@@ -189,6 +190,11 @@ def _chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def _drawn(page: Page) -> float:
+    """Waits for Compare's curves; the seconds since the page was opened."""
+    return page.wait_for_function(STILL_CURVES, timeout=PATIENCE_SECONDS * 1000).json_value()
 
 
 def _first_step(record: Store, known: set[str]) -> tuple[Run, float]:

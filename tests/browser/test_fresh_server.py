@@ -15,6 +15,13 @@ from vae.jobs.local import submit
 from vae.runs import checkpoints
 
 pytestmark = pytest.mark.browser
+# When Plotly's program was sent for, its bytes on the way and unpacked, and when the app first asked for anything.
+TIMES = """() => {
+    const times = performance.getEntriesByType("resource")
+    const plotly = times.find((one) => one.name.includes("/PlotlyChart."))
+    return [plotly.startTime, plotly.encodedBodySize, plotly.decodedBodySize,
+            times.find((one) => one.name.endsWith("/_stcore/health")).startTime]
+}"""
 
 
 def wait(condition: Callable[[], object], seconds: float = 60) -> None:
@@ -23,15 +30,6 @@ def wait(condition: Callable[[], object], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline, "It did not happen in time."
         time.sleep(0.1)
-
-
-# When Plotly's program was sent for, its bytes on the way and unpacked, and when the app first asked for anything.
-TIMES = """() => {
-    const times = performance.getEntriesByType("resource")
-    const plotly = times.find((one) => one.name.includes("/PlotlyChart."))
-    return [plotly.startTime, plotly.encodedBodySize, plotly.decodedBodySize,
-            times.find((one) => one.name.endsWith("/_stcore/health")).startTime]
-}"""
 
 
 @pytest.fixture
