@@ -1,4 +1,4 @@
-"""The server: the app's pages, compressed, and the dispatcher, which works from the start and waits for no visitor."""
+"""The server: the app's pages, the news of trainings, and the dispatcher, which waits for no visitor."""
 
 import asyncio
 import atexit
@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from pages.parts.assets import Assets
 
@@ -30,4 +33,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     atexit.register(os._exit, 0)
 
 
-app = st.App("streamlit_app.py", lifespan=lifespan, middleware=[Middleware(Assets)])
+def board(request: Request) -> Response:
+    """What is new of the runs that a browser watches."""
+    # Not at the top, as above.
+    from pages.parts import feed
+
+    return feed.respond(request.url.query)
+
+
+# Also below a base path, if the server has one.
+routes = [Route(path, board) for path in ("/board", "/{base:path}/board")]
+app = st.App("streamlit_app.py", lifespan=lifespan, routes=routes, middleware=[Middleware(Assets)])

@@ -1,11 +1,13 @@
 """A visitor as the server sees one: a websocket session that opens pages, moves controls, and follows live parts."""
 
 import asyncio
+import json
 import random
 import time
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import httpx
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
@@ -46,6 +48,7 @@ class Session:
         self.page, self.query = "", ""
         self.controls: dict[str, Control] = {}
         self.live: dict[str, float] = {}
+        self.boards: dict[str, dict[str, Any]] = {}
 
     async def __aenter__(self) -> "Session":
         """Connects."""
@@ -65,7 +68,7 @@ class Session:
     async def open(self, page: str, query: str) -> Took:
         """Opens a page by its name and query string."""
         self.page, self.query = page, query
-        self.controls, self.live = {}, {}
+        self.controls, self.live, self.boards = {}, {}, {}
         return await self._run(BackMsg(), WHOLE)
 
     async def move(self, control: Control, value: float | str) -> Took:
@@ -80,7 +83,19 @@ class Session:
         return await self._run(message, OF_A_PART if control.part else WHOLE)
 
     async def follow(self) -> None:
-        """Asks for the live parts of a page again and again, as a browser does."""
+        """Asks for news of a page's boards and for its live parts again and again, as a browser does."""
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            await asyncio.gather(self._redraw(), self._watch(client))
+
+    async def _watch(self, client: httpx.AsyncClient) -> None:
+        while True:
+            await asyncio.sleep(min((board["again"] or 1.0 for board in self.boards.values()), default=1.0))
+            for name, board in [(name, board) for name, board in self.boards.items() if board["again"]]:
+                answer = await client.get(f"/board?{board['query']}")
+                self.bytes += len(answer.content)
+                self.boards[name] = answer.json()
+
+    async def _redraw(self) -> None:
         while True:
             await asyncio.sleep(min(self.live.values(), default=1.0))
             for part in list(self.live):
@@ -124,6 +139,8 @@ class Session:
             self.picture = self.picture or time.monotonic()
         elif kind == "exception":
             self.errors.append(f"{self.page}: {element.exception.type}")
+        elif kind == "bidi_component" and element.bidi_component.component_name == "vae_lab_board":
+            self.boards[element.bidi_component.id] = json.loads(element.bidi_component.json)
         elif kind in FIELDS:
             widget = getattr(element, kind)
             ends = (widget.min, widget.max) if kind == "slider" and widget.type == Slider.SLIDER else None

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import causes, frame, live, race, results, snapshots, sources, visitors
+from pages.parts import board, causes, frame, race, results, snapshots, sources, visitors
 from pages.parts.pickers import check_switch, check_url, pick_runs, plain
 from vae import curves, requests
 from vae.names import short_names
@@ -63,16 +63,13 @@ st.caption(
 )
 
 
-def watch(ids: list[str], every: float | None) -> None:
-    """The live part, drawn again after `every` seconds: progress and curves while any run still waits or trains."""
+def watch(ids: list[str], racing: bool) -> None:
+    """What changes while any run still waits or trains, or did not come to its end: progress and curves."""
     try:
         now = [record.get(run_id) for run_id in ids]
     except RunNotFoundError:
         st.rerun()  # somebody deleted one; the page then says so
     active = [run for run in now if run.active]
-    for run in now:
-        if active or run.state != "finished":
-            live.progress(record, run)
     if active:
         st.button(
             "Stop",
@@ -81,14 +78,19 @@ def watch(ids: list[str], every: float | None) -> None:
             args=(requests.stop, record, *[run.id for run in active]),
             **visitors.guard(record, "Ends all trainings shown here. What was trained is kept."),
         )
-        live.overlay(record, now, term, view)
-    if live.refresh_seconds(now) != every:
+    for run in now:
+        if run.error:
+            st.error(f"{plain(short_names(now)[run.id])}: {plain(run.error)}")
+    shown = now if active else [run for run in now if run.state != "finished"]
+    if shown:
+        kind = "curves" if active else "progress"
+        board.show(record, board.Board(tuple(run.id for run in shown), kind, term, view), shown)
+    if bool(active) != racing:
         st.rerun()
 
 
-every = live.refresh_seconds(runs)
-racing = every is not None
-live.follow("curves", watch, every, [run.id for run in runs], every)
+racing = any(run.active for run in runs)
+st.fragment(watch)([run.id for run in runs], racing)
 trained = [run for run in runs if run.step]
 if trained and not racing:
     results.show(record, trained, term, view, log, told)

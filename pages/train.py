@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import controls, exports, forms, frame, health, live, outlook, uploading, visitors
+from pages.parts import board, controls, exports, forms, frame, health, live, outlook, uploading, visitors
 from pages.parts.pickers import plain, run_from_url
 from vae import requests
 from vae.jobs import estimate
@@ -17,20 +17,18 @@ record = frame.page(
 run = run_from_url(record)
 
 
-def watch(run_id: str, every: float | None) -> None:
-    """The live part of the page: all that changes while the run trains, drawn again after `every` seconds."""
+def watch(run_id: str, active: bool) -> None:
+    """What changes with the state of the run, and a board with what changes while it trains."""
     try:
         run = record.get(run_id)
     except RunNotFoundError:
         st.rerun()  # somebody deleted it; the page then says so
-    live.progress(record, run)
     controls.show(record, run)
-    live.tiles(record, run)
+    if run.error:
+        st.error(plain(run.error))
     outlook.alarm(record, run)
-    live.panels(record, run, outlook.mean_image(run.config))
-    with st.expander("Log, as the tutorial prints it", icon=":material/notes:", expanded=run.active):
-        live.log(record, run)
-    if live.refresh_seconds([run]) != every:
+    board.show(record, board.Board((run.id,)), [run])
+    if run.active != active:
         st.rerun()
 
 
@@ -61,10 +59,8 @@ if run:
     others = [mate for mate in record.newest(race=run.race) if mate.id != run.id] if run.race else []
     for mate in others:
         st.page_link("pages/train.py", label=f"In a race with: {plain(label(mate))}", query_params={"run": mate.id})
-    every = live.refresh_seconds([run])
-    live.follow("run", watch, every, run.id, every)
-    # Five charts that seldom change: not to draw them each time saves the browser a sixth of its work.
-    live.follow("tests", health.show, every and 4 * every, record, run)
+    st.fragment(watch)(run.id, run.active)
+    live.follow("tests", health.show, health.SECONDS if run.active else None, record, run)
     if not run.active:
         outcome(run)
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.parts import live, visitors
+from pages.parts import board, live, visitors
 from pages.parts.pickers import check_url, plain
 from vae import requests
 from vae.causes import CAUSES, Cause, effect, find, pair
@@ -51,7 +51,7 @@ def experiment(record: Store, config: RunConfig) -> None:
         st.rerun()
     active = [run.id for run in sorted(filter(None, found.values()), key=lambda run: run.created) if run.active]
     if active:
-        live.follow("causes", _watch, live.YOUNG_SECONDS, record, active)
+        st.fragment(_watch)(record, active)
     _bars(record, config, {t: c for t, c in causes.items() if all(_done(found[p]) for p in pair(c, config))}, found)
 
 
@@ -67,7 +67,7 @@ def _watch(record: Store, ids: list[str]) -> None:
     waiting = [run for run in runs if run.active]
     st.caption(f"{len(waiting)} still to do. Now: {plain(waiting[0].name) if waiting else 'the figures'}.")
     for run in waiting[:1]:
-        live.progress(record, run)
+        board.show(record, board.Board((run.id,), "progress"), [run])
     if len(waiting) < len(ids):
         st.rerun()
 

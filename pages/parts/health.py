@@ -8,6 +8,8 @@ from vae.report import seen_as
 from vae.runs import Run, Store
 from vae.validation import IMAGES
 
+# Five charts that seldom change; to draw them takes time from a training on the same computer.
+SECONDS = 16.0
 HEIGHT = 200
 LINES = ["KL", "mutual information"]
 

@@ -67,10 +67,18 @@ def before_start(config: RunConfig) -> None:
     st.button("Apply the cure", icon=":material/healing:", on_click=_fill, args=(cure(config),), help=CURE_HELP)
 
 
-def alarm(record: Store, run: Run) -> None:
-    """Warns of a training that answers the mean image, before its test says so, and offers the cure."""
+def alarmed(record: Store, run: Run) -> float | None:
+    """The error of the mean image if a training answers it, before its test says so; else None."""
     least = None if run.result else mean_image(run.config)
     if least is None or not answers_mean_image(live.follower(record, run.id).read(), run.config, least):
+        return None
+    return least
+
+
+def alarm(record: Store, run: Run) -> None:
+    """Warns of a training that answers the mean image, and offers the cure."""
+    least = alarmed(record, run)
+    if least is None:
         return
     st.warning(
         f"The last steps have the error of always drawing the mean image ({least:.4g}), and the codes say nothing. "

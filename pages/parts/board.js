@@ -1,0 +1,167 @@
+// Draws what is known of some runs, and asks the server for news while they train. Only what changes around the board,
+// such as the buttons of a training that has ended, is drawn by Streamlit, which is told so.
+const UNREACHED_SECONDS = 4;
+const boards = new WeakMap();
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector("section");
+  const board = boards.get(root) ?? boards.set(root, {}).get(root);
+  Object.assign(board, { data, tell: (what) => setTriggerValue("changed", what) });
+  draw(root, data);
+  wait(root, board, data.again);
+  return () => clearTimeout(board.timer);
+}
+
+function wait(root, board, seconds) {
+  clearTimeout(board.timer);
+  if (seconds) board.timer = setTimeout(() => look(root, board), seconds * 1000);
+}
+
+async function look(root, board) {
+  const { data } = board;
+  if (document.hidden) return wait(root, board, data.again);
+  let told = null;
+  try {
+    const answer = await fetch(new URL(`board?${data.query}`, document.baseURI));
+    if (answer.headers.get("content-type")?.startsWith("application/json")) told = await answer.json();
+  } catch {
+    return wait(root, board, UNREACHED_SECONDS); // the server is away; Streamlit says so
+  }
+  // Meanwhile the page may have shown another run here, or nothing any more.
+  if (!root.isConnected || board.data !== data) return;
+  if (told) draw(root, told);
+  // Without news, as from a server without this address, Streamlit draws the board.
+  if (told?.around !== data.around) board.tell(Date.now());
+  wait(root, board, told?.around === data.around ? told.again : UNREACHED_SECONDS);
+}
+
+function draw(root, { bars, tiles, charts, log }) {
+  each(part(root, "bars"), bars, "div", (bar, { title, words, done, note }) => {
+    const line = part(bar, "words");
+    text(part(line, "title", "strong"), `${title}: `);
+    text(part(line, "rest", "span"), words);
+    const track = part(bar, "track");
+    set(track, { role: "progressbar", "aria-label": title, "aria-valuenow": Math.round(done * 100) });
+    part(track, "done").style.width = `${done * 100}%`;
+    text(part(bar, "note"), note);
+  });
+  each(part(root, "tiles"), tiles, "div", (tile, { title, value, delta, help }) => {
+    const name = part(tile, "name");
+    text(part(name, "title", "span"), title);
+    set(text(part(name, "help", "span"), "?"), { tabindex: 0, role: "note", "aria-label": help, "data-help": help });
+    text(part(tile, "value"), value);
+    set(text(part(tile, "delta"), delta && `${delta[0] === "-" ? "↓" : "↑"} ${delta}`), {
+      "data-better": delta[0] === "-",
+    });
+  });
+  each(part(root, "charts"), charts, "figure", drawChart);
+  part(root, "log", "details").hidden = log === null;
+  if (log !== null) drawLog(root.querySelector(".log"), log);
+}
+
+function drawLog(details, log) {
+  if (!details.firstChild) details.open = true;
+  text(part(details, "heading", "summary"), "Log, as the tutorial prints it");
+  text(part(details, "lines", "pre"), log);
+}
+
+function drawChart(figure, chart) {
+  const { title, x, y, lines, levels } = chart;
+  text(part(figure, "title", "figcaption"), title);
+  const plot = part(figure, "plot");
+  const across = (value) => place(value, x) * 100;
+  const down = (value) => 100 - place(value, y) * 100;
+  each(part(plot, "y"), y.ticks, "span", (tick, [value, label]) => {
+    tick.style.top = `${down(value)}%`;
+    text(tick, label);
+  });
+  each(part(plot, "x"), x.ticks, "span", (tick, [value, label]) => {
+    tick.style.left = `${across(value)}%`;
+    text(tick, label);
+  });
+  const told = `${title} by step: ${lines.map((line) => `${line.name}, now ${line.y.at(-1) ?? "none"}`).join("; ")}`;
+  const svg = part(plot, "curves", "svg");
+  set(svg, { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": told });
+  const level = levels.map(([, value]) => ({ path: `M0,${down(value)}H100`, level: true }));
+  const curve = lines.map((line) => ({
+    path: line.x.map((step, i) => `${i ? "L" : "M"}${across(step).toFixed(2)},${down(line.y[i]).toFixed(2)}`).join(""),
+    colour: line.colour,
+  }));
+  each(svg, [...level, ...curve], "path", (path, { path: d, colour, level }) => {
+    set(path, { d, class: level ? "level" : "line" });
+    path.style.stroke = colour ?? "";
+  });
+  each(part(plot, "levels"), levels, "span", (name, [words, value]) => {
+    name.style.top = `${down(value)}%`;
+    text(name, words);
+  });
+  each(part(figure, "legend"), lines.length > 1 ? lines : [], "span", (entry, { name, colour }) => {
+    part(entry, "dot", "i").style.background = colour;
+    text(part(entry, "title", "span"), name);
+  });
+  point(plot, chart, across, down);
+}
+
+// What is under the pointer is told beside it.
+function point(plot, { x, lines }, across, down) {
+  const tip = part(plot, "tip");
+  const near = (event) => {
+    const box = plot.querySelector("svg").getBoundingClientRect();
+    const step = x.low + ((event.clientX - box.left) / box.width) * (x.high - x.low);
+    const found = lines.filter((line) => line.x.length).map((line) => [line, nearest(line.x, step)]);
+    tip.hidden = !found.length;
+    if (tip.hidden) return;
+    const [first, at] = found[0];
+    const left = across(first.x[at]);
+    Object.assign(tip.style, { left: `${left}%`, top: `${down(first.y[at])}%` });
+    tip.dataset.side = left > 50 ? "left" : "right";
+    const named = found.map(([line, i]) => (lines.length > 1 ? `${line.name}: ${line.y[i]}` : `${line.y[i]}`));
+    text(tip, [`step ${first.x[at].toLocaleString("en")}`, ...named].join("\n"));
+  };
+  plot.onpointermove = plot.onpointerdown = near;
+  plot.onpointerleave = () => (tip.hidden = true);
+  if (!tip.textContent) tip.hidden = true;
+}
+
+function nearest(values, wanted) {
+  let [low, high] = [0, values.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (values[middle] < wanted) low = middle;
+    else high = middle;
+  }
+  return wanted - values[low] < values[high] - wanted ? low : high;
+}
+
+// Where a value lies on an axis, from 0 to 1.
+function place(value, { low, high, log }) {
+  return log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+}
+
+// What is there already is changed, not made anew: only so does a browser draw little, and keep what is open or marked.
+function part(parent, name, tag = "div") {
+  return parent.querySelector(`:scope > .${name}`) ?? parent.appendChild(made(parent, tag, name));
+}
+
+function each(parent, items, tag, update) {
+  while (parent.children.length > items.length) parent.lastChild.remove();
+  items.forEach((item, i) => update(parent.children[i] ?? parent.appendChild(made(parent, tag)), item));
+}
+
+function made(parent, tag, name) {
+  const drawing = tag === "svg" || parent.namespaceURI?.endsWith("svg");
+  const element = drawing ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  if (name) element.setAttribute("class", name);
+  return element;
+}
+
+function text(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+  return element;
+}
+
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (element.getAttribute(name) !== `${value}`) element.setAttribute(name, value);
+  }
+}
