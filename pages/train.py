@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import board, controls, exports, forms, frame, health, live, outlook, uploading, visitors
+from pages.parts import board, controls, exports, forms, frame, live, outlook, uploading, visitors
 from pages.parts.pickers import plain, run_from_url
 from vae import requests
 from vae.jobs import estimate
@@ -28,6 +28,7 @@ def watch(run_id: str, active: bool) -> None:
         st.error(plain(run.error))
     outlook.alarm(record, run)
     board.show(record, board.Board((run.id,)), [run])
+    board.show(record, board.Board((run.id,), "tests"), [run])
     if run.active != active:
         st.rerun()
 
@@ -60,7 +61,6 @@ if run:
     for mate in others:
         st.page_link("pages/train.py", label=f"In a race with: {plain(label(mate))}", query_params={"run": mate.id})
     st.fragment(watch)(run.id, run.active)
-    live.follow("tests", health.show, health.SECONDS if run.active else None, record, run)
     if not run.active:
         outcome(run)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 # From sparse to dense: the steps of a logarithmic axis within each power of ten.
 MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 4, 5, 6, 7, 8, 9))
 PREFIXES = {0: "", 3: "k", 6: "M"}
+X_TICKS, Y_TICKS = 5, 4
 
 
 class Line(NamedTuple):
@@ -27,42 +28,56 @@ class Line(NamedTuple):
 
 
 def sketch(
-    title: str, lines: Mapping[str, Line], end: float, levels: Mapping[str, float] | None = None, ticks: int = 4
+    title: str,
+    lines: Mapping[str, Line],
+    end: float,
+    levels: Mapping[str, float] | None = None,
+    unit: str = "step",
+    log: bool = True,
+    whole: bool = False,
+    dots: bool = False,
+    crowd: bool = False,
 ) -> dict[str, Any]:
-    """A chart of some lines by optimizer step, whose vertical axis is logarithmic if all is positive.
+    """A chart of some lines over the steps or epochs of a training.
 
     Args:
         title: what is drawn.
         lines: by name; values that are no finite numbers are left out.
-        end: where the horizontal axis ends, at least 1; it begins at 0.
+        end: where the horizontal axis ends, at least at 1; it begins at 0.
         levels: horizontal lines across the whole chart, by name.
-        ticks: about how many the vertical axis has.
+        unit: of the horizontal axis.
+        log: whether the vertical axis is logarithmic, if all is positive; else it begins at 0 or below.
+        whole: whether vertical values are whole numbers.
+        dots: whether each point is marked.
+        crowd: whether the lines are many, thin and without a legend.
 
     Returns:
-        what `pages/parts/board.js` draws: `title`; `x` and `y`, each an axis with `low`, `high`, `log` and its `ticks`,
-        pairs of a place and its label; `lines`, each with `name`, `colour`, `x` and `y`; and `levels`, pairs of a name
-        and a value. Values have five digits.
+        what `pages/parts/board.js` draws: `title`, `unit`, `dots` and `crowd`; `x` and `y`, each an axis with `low`,
+        `high`, `log` and `ticks`, pairs of a place and its label; `lines`, each with `name`, `colour`, `x` and `y`;
+        and `levels`, pairs of a name and a value. Heights have five digits.
     """
-    shown = []
+    shown, values = list[dict[str, Any]](), list[float]()
     for name, line in lines.items():
         kept = np.isfinite(line.y)
-        x, y = line.x[kept].tolist(), [float(f"{value:.5g}") for value in line.y[kept]]
-        shown.append({"name": name, "colour": line.colour, "x": x, "y": y})
-    values = [value for line in shown for value in line["y"]]
-    levels = dict(levels or {}) if values else {}
-    values += levels.values()
-    low, high = (min(values), max(values)) if values else (0.0, 0.0)
-    y = axis(low, high, bool(values) and low > 0, ticks) if values else {"low": 0, "high": 1, "log": False, "ticks": []}
-    return {"title": title, "x": axis(0, max(end, 1), False, 5), "y": y, "lines": shown, "levels": list(levels.items())}
+        y = [float(f"{value:.5g}") for value in line.y[kept]]
+        shown.append({"name": name, "colour": line.colour, "x": np.round(line.x[kept], 2).tolist(), "y": y})
+        values += y
+    named = list((levels or {}).items()) if values else []
+    values += [value for _, value in named] or ([] if values else [0.0, 1.0])
+    log = log and min(values) > 0
+    height = axis(min(values) if log else min(*values, 0), max(values), log, Y_TICKS, whole)
+    across = axis(0, max(end, 1), False, X_TICKS, True)
+    told = {"title": title, "unit": unit, "dots": dots, "crowd": crowd, "x": across, "y": height}
+    return {**told, "lines": shown, "levels": named}
 
 
-def axis(low: float, high: float, log: bool, ticks: int) -> dict[str, Any]:
-    """An axis from `low` to `high`, widened where these are the same, with about `ticks` ticks at round numbers."""
+def axis(low: float, high: float, log: bool, ticks: int, whole: bool = False) -> dict[str, Any]:
+    """An axis from `low` to `high`, widened if these are the same, with about `ticks` ticks at round numbers."""
     if high - low < 1e-9 * max(abs(low), abs(high)) or low == high:
-        low, high = (low / 1.1, high * 1.1) if log else (low - 0.5, high + 0.5)
+        low, high = (low / 1.1, high * 1.1) if log else (low, high + 1)
     places = _powers(low, high, ticks) if log else []
     if len(places) < 2:
-        places = _steps(low, high, ticks)
+        places = _steps(low, high, ticks, whole)
     return {"low": low, "high": high, "log": log, "ticks": [(place, label(place)) for place in places]}
 
 
@@ -72,12 +87,13 @@ def label(value: float) -> str:
     return f"{value / 10**power:.6g}{PREFIXES[power]}".replace("e-0", "e-")
 
 
-def _steps(low: float, high: float, ticks: int) -> list[float]:
+def _steps(low: float, high: float, ticks: int, whole: bool) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten."""
     rough = (high - low) / ticks
     power = 10.0 ** math.floor(math.log10(rough))
     step = power * min((1, 2, 5, 10), key=lambda m: abs(math.log(m * power / rough)))
-    return [round(n * step, 12) for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    step = max(step, 1.0) if whole else step
+    return [float(f"{n * step:.9g}") for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
 def _powers(low: float, high: float, ticks: int) -> list[float]:

@@ -35,39 +35,47 @@ async function look(root, board) {
   wait(root, board, told?.around === data.around ? told.again : UNREACHED_SECONDS);
 }
 
-function draw(root, { bars, tiles, charts, log }) {
-  each(part(root, "bars"), bars, "div", (bar, { title, words, done, note }) => {
-    const line = part(bar, "words");
-    text(part(line, "title", "strong"), `${title}: `);
-    text(part(line, "rest", "span"), words);
-    const track = part(bar, "track");
-    set(track, { role: "progressbar", "aria-label": title, "aria-valuenow": Math.round(done * 100) });
-    part(track, "done").style.width = `${done * 100}%`;
-    text(part(bar, "note"), note);
-  });
-  each(part(root, "tiles"), tiles, "div", (tile, { title, value, delta, help }) => {
-    const name = part(tile, "name");
-    text(part(name, "title", "span"), title);
-    set(text(part(name, "help", "span"), "?"), { tabindex: 0, role: "note", "aria-label": help, "data-help": help });
-    text(part(tile, "value"), value);
-    set(text(part(tile, "delta"), delta && `${delta[0] === "-" ? "↓" : "↑"} ${delta}`), {
-      "data-better": delta[0] === "-",
-    });
-  });
+function draw(root, { kind, again, heading = "", bars = [], tiles = [], charts = [], log = "", caption = "" }) {
+  root.dataset.kind = kind;
+  // The theme may have changed.
+  const [line] = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors").split(",");
+  if (root.style.getPropertyValue("--line") !== line) root.style.setProperty("--line", line);
+  text(part(root, "heading", "strong"), heading);
+  each(part(root, "bars"), bars, "div", drawBar);
+  each(part(root, "tiles"), tiles, "div", drawTile);
   each(part(root, "charts"), charts, "figure", drawChart);
-  part(root, "log", "details").hidden = log === null;
-  if (log !== null) drawLog(root.querySelector(".log"), log);
+  each(part(root, "log"), log ? [[log, again]] : [], "details", drawLog);
+  text(part(root, "caption", "p"), caption);
 }
 
-function drawLog(details, log) {
-  if (!details.firstChild) details.open = true;
+function drawBar(bar, { title, words, done, note }) {
+  const line = part(bar, "words");
+  text(part(line, "title", "strong"), `${title}: `);
+  text(part(line, "rest", "span"), words);
+  const track = part(bar, "track");
+  set(track, { role: "progressbar", "aria-label": title, "aria-valuenow": Math.round(done * 100) });
+  part(track, "done").style.width = `${done * 100}%`;
+  text(part(bar, "note"), note);
+}
+
+function drawTile(tile, { title, value, delta, help }) {
+  const name = part(tile, "name");
+  text(part(name, "title", "span"), title);
+  set(text(part(name, "help", "span"), "?"), { tabindex: 0, role: "note", "aria-label": help, "data-help": help });
+  text(part(tile, "value"), value);
+  const lower = delta[0] === "-";
+  set(text(part(tile, "delta"), delta && `${lower ? "↓" : "↑"} ${delta}`), { "data-better": lower });
+}
+
+function drawLog(details, [log, again]) {
+  if (!details.firstChild) details.open = Boolean(again);
   text(part(details, "heading", "summary"), "Log, as the tutorial prints it");
   text(part(details, "lines", "pre"), log);
 }
 
 function drawChart(figure, chart) {
-  const { title, x, y, lines, levels } = chart;
-  text(part(figure, "title", "figcaption"), title);
+  const { title, unit, x, y, lines, levels, dots, crowd } = chart;
+  text(part(figure, "title", "figcaption"), `${title} by ${unit}`);
   const plot = part(figure, "plot");
   const across = (value) => place(value, x) * 100;
   const down = (value) => 100 - place(value, y) * 100;
@@ -79,23 +87,27 @@ function drawChart(figure, chart) {
     tick.style.left = `${across(value)}%`;
     text(tick, label);
   });
-  const told = `${title} by step: ${lines.map((line) => `${line.name}, now ${line.y.at(-1) ?? "none"}`).join("; ")}`;
+  const now = crowd ? [`${lines.length} lines`] : lines.map(({ name, y }) => `${name}, now ${y.at(-1) ?? "none"}`);
   const svg = part(plot, "curves", "svg");
+  const told = `${title} by ${unit}: ${now.join("; ")}`;
   set(svg, { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": told });
-  const level = levels.map(([, value]) => ({ path: `M0,${down(value)}H100`, level: true }));
-  const curve = lines.map((line) => ({
-    path: line.x.map((step, i) => `${i ? "L" : "M"}${across(step).toFixed(2)},${down(line.y[i]).toFixed(2)}`).join(""),
-    colour: line.colour,
-  }));
-  each(svg, [...level, ...curve], "path", (path, { path: d, colour, level }) => {
-    set(path, { d, class: level ? "level" : "line" });
-    path.style.stroke = colour ?? "";
+  const paths = y.ticks.map(([value]) => ["grid", `M0,${down(value)}H100`]);
+  paths.push(...levels.map(([, value]) => ["level", `M0,${down(value)}H100`]));
+  for (const line of lines) {
+    const points = line.y.map((value, i) => `${across(line.x[i]).toFixed(2)},${down(value).toFixed(2)}`);
+    paths.push([crowd ? "thin" : "line", points.length ? `M${points.join("L")}` : "", line.colour]);
+    // A stroke of no length with round ends is a dot.
+    if (dots) paths.push(["dots", points.map((point) => `M${point}h0`).join(""), line.colour]);
+  }
+  each(svg, paths, "path", (path, [kind, d, colour = ""]) => {
+    set(path, { class: kind, d });
+    path.style.stroke = colour;
   });
   each(part(plot, "levels"), levels, "span", (name, [words, value]) => {
     name.style.top = `${down(value)}%`;
     text(name, words);
   });
-  each(part(figure, "legend"), lines.length > 1 ? lines : [], "span", (entry, { name, colour }) => {
+  each(part(figure, "legend"), lines.length > 1 && !crowd ? lines : [], "span", (entry, { name, colour }) => {
     part(entry, "dot", "i").style.background = colour;
     text(part(entry, "title", "span"), name);
   });
@@ -103,20 +115,23 @@ function drawChart(figure, chart) {
 }
 
 // What is under the pointer is told beside it.
-function point(plot, { x, lines }, across, down) {
+function point(plot, { unit, x, lines, crowd }, across, down) {
   const tip = part(plot, "tip");
   const near = (event) => {
     const box = plot.querySelector("svg").getBoundingClientRect();
     const step = x.low + ((event.clientX - box.left) / box.width) * (x.high - x.low);
-    const found = lines.filter((line) => line.x.length).map((line) => [line, nearest(line.x, step)]);
+    const height = ((event.clientY - box.top) / box.height) * 100;
+    let found = lines.filter((line) => line.x.length).map((line) => [line, nearest(line.x, step)]);
     tip.hidden = !found.length;
     if (tip.hidden) return;
+    const apart = ([line, i]) => Math.abs(down(line.y[i]) - height);
+    if (crowd) found = [found.reduce((best, next) => (apart(next) < apart(best) ? next : best))];
     const [first, at] = found[0];
     const left = across(first.x[at]);
     Object.assign(tip.style, { left: `${left}%`, top: `${down(first.y[at])}%` });
     tip.dataset.side = left > 50 ? "left" : "right";
     const named = found.map(([line, i]) => (lines.length > 1 ? `${line.name}: ${line.y[i]}` : `${line.y[i]}`));
-    text(tip, [`step ${first.x[at].toLocaleString("en")}`, ...named].join("\n"));
+    text(tip, [`${unit} ${first.x[at].toLocaleString("en")}`, ...named].join("\n"));
   };
   plot.onpointermove = plot.onpointerdown = near;
   plot.onpointerleave = () => (tip.hidden = true);

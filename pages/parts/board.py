@@ -13,17 +13,19 @@ from urllib.parse import parse_qs, urlencode
 
 from streamlit.components.v2 import component
 
-from pages.parts import live, outlook
+from pages.parts import health, live, outlook
 from pages.parts.pickers import MAX_PICKED
 from vae import curves
 from vae.curve_figures import COLOURS
 from vae.names import loop_title, short_names
 from vae.report import log_lines
-from vae.runs import Metrics, Run, Store
+from vae.runs import Metrics, Run, Store, Validation
 from vae.sketch import Line, sketch
 
 HERE = Path(__file__).parent
 SILENCE_SECONDS = 10
+# Of charts that seldom change, and are the larger answer.
+TESTS_SECONDS = 8.0
 OVERLAY_POINTS = 400
 # Of a curve that has a third of the page.
 PANEL_POINTS = 200
@@ -48,8 +50,8 @@ class Board(NamedTuple):
 
     Attributes:
         runs: their ids, one or more.
-        kind: "run" for all there is to one run, "curves" for the progress of all and one curve of each, "progress" for
-            that alone.
+        kind: "run" for the progress, figures, curves and log of one run, "tests" for what its model does with test
+            images, "curves" for the progress of all and one curve of each, "progress" for that alone.
         term: the curve, a key of `curves.TERMS`.
         view: how it is seen, a key of `curves.VIEWS`.
     """
@@ -64,7 +66,7 @@ class Board(NamedTuple):
         return urlencode(self._asdict(), doseq=True)
 
 
-KINDS = ("run", "curves", "progress")
+KINDS = ("run", "tests", "curves", "progress")
 
 
 def asked(query: str) -> Board | None:
@@ -93,19 +95,23 @@ def news(record: Store, board: Board, runs: Sequence[Run]) -> dict[str, Any]:
     """What is on a board now, for `board.js`.
 
     Returns:
-        `query`, `again` (the seconds until the next look, or None), `around` (which changes when the page around the
-        board should), `bars`, `tiles`, `charts` (see `vae.sketch.sketch`) and `log` (None where there is none).
+        `query` and `kind`, as `board` says; `again`, the seconds until the next look, or None; `around`, which changes
+        when the page around the board should; and what there is of `bars`, `tiles`, `charts` (see
+        `vae.sketch.sketch`), `log`, `heading` and `caption`.
     """
-    of_run = {run.id: live.follower(record, run.id).read() for run in runs}
     told: dict[str, Any] = {
         "query": board.query(),
+        "kind": board.kind,
         "again": live.refresh_seconds(runs),
-        "around": "; ".join(_around(record, run, board) for run in runs),
-        "bars": [_bar(run, of_run[run.id]) for run in runs],
-        "tiles": [],
-        "charts": [],
-        "log": None,
+        "around": "",
     }
+    if board.kind == "tests":
+        found = record.validations(runs[0].id)
+        told["again"] = told["again"] and TESTS_SECONDS
+        return {**told, **_tests(runs[0], found)} if found else told
+    of_run = {run.id: live.follower(record, run.id).read() for run in runs}
+    told["around"] = "; ".join(_around(record, run, board) for run in runs)
+    told["bars"] = [_bar(run, of_run[run.id]) for run in runs]
     if board.kind == "curves":
         told["charts"] = [_overlay(runs, of_run, board)]
     elif board.kind == "run":
@@ -114,6 +120,10 @@ def news(record: Store, board: Board, runs: Sequence[Run]) -> dict[str, Any]:
         told["charts"] = _panels(run, metrics) if run.active or len(metrics.step) else []
         told["log"] = "\n".join(log_lines(metrics, run)[-LOG_LINES:]) or "Nothing yet."
     return told
+
+
+def _tests(run: Run, found: Sequence[Validation]) -> dict[str, Any]:
+    return {"heading": health.heading(run), "charts": health.charts(run, found), "caption": health.caption(found[-1])}
 
 
 def _around(record: Store, run: Run, board: Board) -> str:

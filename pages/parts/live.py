@@ -14,7 +14,7 @@ from vae.runs.follow import Follower
 STYLE = Path(__file__).parent / "live.css"
 FIRST_SECONDS = 0.2
 YOUNG_SECONDS = 0.5
-REFRESH_SECONDS = 2.0
+REFRESH_SECONDS = 3.0
 YOUNG_AGE = 6
 
 
