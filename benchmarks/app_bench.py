@@ -30,9 +30,10 @@ LIVE_PAGES = {"Train": "/train?run={}", "Compare": "/compare?runs={}"}
 # Milliseconds before an answer begins, and bytes a second: 10 Mbit/s.
 FAR = {"offline": False, "latency": 40, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
 NOTE_CLICK = "addEventListener('click', () => { window.clicked ??= Date.now() / 1000 }, true)"
-# A line of one point is not seen yet, and has no "L" in its path.
+# A line of one point is not seen yet, and has no "L" in its path. The board is in a shadow tree.
 LIVE_CURVE = """() =>
-    document.querySelector('[data-testid="stVegaLiteChart"] .mark-line path[d*="L"]') !== null && Date.now() / 1000"""
+    [...document.querySelectorAll('[data-testid^="stBidiComponent"], [data-testid^="stBidiComponent"] *')].some(
+        (host) => host.shadowRoot?.querySelector('path.line[d*="L"]')) && Date.now() / 1000"""
 STILL_CURVES = """() =>
     document.querySelector('.js-plotly-plot .scatterlayer path') !== null && performance.now() / 1000"""
 POINTS = "document.querySelector('.js-plotly-plot').calcdata.map(curve => curve.length)"

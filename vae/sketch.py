@@ -63,9 +63,10 @@ def sketch(
         shown.append({"name": name, "colour": line.colour, "x": np.round(line.x[kept], 2).tolist(), "y": y})
         values += y
     named = list((levels or {}).items()) if values else []
-    values += [value for _, value in named] or ([] if values else [0.0, 1.0])
-    log = log and min(values) > 0
-    height = axis(min(values) if log else min(*values, 0), max(values), log, Y_TICKS, whole)
+    values += [value for _, value in named]
+    log = log and min(values, default=0) > 0
+    height = axis(min(values) if log else min([*values, 0]), max(values, default=1), log, Y_TICKS, whole)
+    height["ticks"] = height["ticks"] if values else []
     across = axis(0, max(end, 1), False, X_TICKS, True)
     told = {"title": title, "unit": unit, "dots": dots, "crowd": crowd, "x": across, "y": height}
     return {**told, "lines": shown, "levels": named}

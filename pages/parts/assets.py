@@ -14,7 +14,6 @@ FOLDER = Path(streamlit.__file__).parent / "static" / "static" / "js"
 PROGRAMS = {
     "compare": ("Multiselect", "ButtonGroup", "PlotlyChart", "DataFrame"),
     "latent_space": ("PlotlyChart",),
-    "train": ("ArrowVegaLiteChart", "embed", "vega-interpreter"),
 }
 
 

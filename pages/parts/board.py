@@ -74,7 +74,8 @@ def asked(query: str) -> Board | None:
     found = parse_qs(query)
     kind, term, view = (found.get(name, [""])[0] for name in ("kind", "term", "view"))
     runs = tuple(found.get("runs", ()))
-    possible = kind in KINDS and term in curves.TERMS and view in curves.VIEWS and 0 < len(runs) <= MAX_PICKED
+    most = MAX_PICKED if kind in ("curves", "progress") else 1
+    possible = kind in KINDS and term in curves.TERMS and view in curves.VIEWS and 0 < len(runs) <= most
     return Board(runs, kind, term, view) if possible else None
 
 

@@ -6,7 +6,7 @@ from streamlit.components.v2 import component
 
 from pages.parts import assets
 
-# Streamlit's files with Plotly, Compare's controls and tables, Vega and its charts, and the log's typesetter.
+# Streamlit's files with Plotly, Compare's controls and tables, Vega and its charts, and the typesetter of programs.
 PROGRAMS = (
     *("PlotlyChart", "Multiselect", "ButtonGroup", "Checkbox", "DataFrame"),
     *("embed", "vega-interpreter", "ArrowVegaLiteChart", "StreamlitSyntaxHighlighter"),

@@ -19,16 +19,15 @@ from vae.config import RunConfig
 from vae.runs.run import is_id
 
 pytestmark = pytest.mark.browser
-LIVE_CHART = '[data-testid="stVegaLiteChart"]'
 # The axes are there before the first step; a line of one point has no "L" in its path.
-LIVE_CURVE = f'{LIVE_CHART} .mark-line path[d*="L"]'
-LIVE_PART = '[class*="st-key-live-run"]'
-# Fading and sliding, which keep a browser drawing.
-NOTE_MOTION = f"""() => {{
-    window.moved = []
-    const note = (event) => event.target.closest('{LIVE_PART}') && moved.push(event.target.outerHTML.slice(0, 100))
-    for (const kind of ['transitionrun', 'animationstart']) document.addEventListener(kind, note, true)
-}}"""
+LIVE_CURVE = 'figure path.line[d*="L"]'
+# What Streamlit draws again while a training goes on, which should be nothing.
+NOTE_REDRAWS = """() => {
+    window.redrawn = []
+    const note = (changes) => redrawn.push(...changes.map((change) => change.target.outerHTML?.slice(0, 100)))
+    new MutationObserver(note).observe(document.querySelector('[data-testid="stMain"]'),
+        { subtree: true, childList: true, characterData: true })
+}"""
 STILL_CHART = '[data-testid="stPlotlyChart"]'
 PATHS = ["/" if page == "streamlit_app.py" else f"/{page.removeprefix('pages/').removesuffix('.py')}" for page in PAGES]
 
@@ -76,11 +75,15 @@ def test_a_training_shows_live_curves_and_stops_when_told(page: Page, server: Se
     page.reload()
     expect(page.locator(LIVE_CURVE).first).to_be_attached(timeout=30_000)
     assert is_id(run_id)
-    page.evaluate(NOTE_MOTION)
-    progress = page.locator(f'{LIVE_PART} [data-testid="stProgress"]')
+    settle(page)
+    # Not the alarm, which comes once.
+    expect(page.get_by_text("It answers the mean image")).to_be_visible(timeout=30_000)
+    settle(page)
+    page.evaluate(NOTE_REDRAWS)
+    progress = page.locator(".bars .words")
     for _ in range(2):
         expect(progress).not_to_have_text(progress.inner_text(), timeout=30_000)
-    assert page.evaluate("moved") == []
+    assert page.evaluate("redrawn") == []
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("stopped after", exact=False)).to_be_visible(timeout=30_000)
     run = new_record(server.folder).get(run_id)

@@ -15,7 +15,7 @@ from vae.config import RunConfig
 from vae.jobs.processes import born
 from vae.loops import LOOPS
 from vae.presets import PRESETS
-from vae.runs import Metrics, checkpoints, open_store
+from vae.runs import Metrics, checkpoints
 
 PAGE = "pages/train.py"
 
@@ -194,23 +194,12 @@ def test_a_finished_run_has_nothing_to_resume(app, full_record):
     assert "Resume" not in [button.label for button in app(PAGE, run=full_record[0].id).button]
 
 
-def test_a_finished_run_shows_its_figures_log_and_verdict(app, full_record):
+def test_a_finished_run_shows_its_verdict(app, full_record):
     run = full_record[0]
     page = app(PAGE, run=run.id)
     assert not page.exception
-    assert [metric.label for metric in page.metric] == ["Loss", "Reconstruction error", "KL term", "Steps a second"]
-    assert page.code[0].value.startswith("Start of epoch 0\nstep 0: mean loss = ")
     told = f"{run.result['verdict']} Tested on 10,000 images in grey."
     assert told in [element.value for element in [*page.warning, *page.success]]
-
-
-def test_what_a_run_does_with_test_images_is_drawn_by_epoch(app, full_record):
-    run = full_record[0]
-    page = app(PAGE, run=run.id)
-    words = [caption.value for caption in page.caption]
-    last = open_store().validations(run.id)[-1]
-    assert any(f"Of {last.total_kl:.2f} nats of KL" in text for text in words)
-    assert len(page.get("vega_lite_chart")) == 8
 
 
 def test_a_failed_run_shows_its_error_as_plain_text(app, record):
