@@ -1,14 +1,16 @@
 // Draws what is known of some runs, and asks the server for news while they train. Only what changes around the board,
 // such as the buttons of a training that has ended, is drawn by Streamlit, which is told so.
-const UNREACHED_SECONDS = 4;
+const REDRAWN_SECONDS = 4;
 const boards = new WeakMap();
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector("section");
   const board = boards.get(root) ?? boards.set(root, {}).get(root);
-  Object.assign(board, { data, tell: (what) => setTriggerValue("changed", what) });
-  draw(root, data);
-  wait(root, board, data.again);
+  board.tell = (what) => setTriggerValue("changed", what);
+  // This runs again with what Streamlit sent last when the theme changes; there may have been news since.
+  if (JSON.stringify(data) !== JSON.stringify(board.data)) Object.assign(board, { data, told: data });
+  draw(root, board.told);
+  wait(root, board, board.told.again);
   return () => clearTimeout(board.timer);
 }
 
@@ -20,19 +22,24 @@ function wait(root, board, seconds) {
 async function look(root, board) {
   const { data } = board;
   if (document.hidden) return wait(root, board, data.again);
-  let told = null;
-  try {
-    const answer = await fetch(new URL(`board?${data.query}`, document.baseURI));
-    if (answer.headers.get("content-type")?.startsWith("application/json")) told = await answer.json();
-  } catch {
-    return wait(root, board, UNREACHED_SECONDS); // the server is away; Streamlit says so
-  }
+  const [told, reached] = await news(data.query);
   // Meanwhile the page may have shown another run here, or nothing any more.
   if (!root.isConnected || board.data !== data) return;
-  if (told) draw(root, told);
-  // Without news, as from a server without this address, Streamlit draws the board.
-  if (told?.around !== data.around) board.tell(Date.now());
-  wait(root, board, told?.around === data.around ? told.again : UNREACHED_SECONDS);
+  if (told) draw(root, (board.told = told));
+  const same = told?.around === data.around;
+  if (reached && !same) board.tell(Date.now());
+  wait(root, board, same ? told.again : REDRAWN_SECONDS);
+}
+
+// What is new, if anything is told, and whether there was an answer: a server without this address answers with a page,
+// and Streamlit then draws the board; of a server that is away it says so.
+async function news(query) {
+  try {
+    const answer = await fetch(new URL(`board?${query}`, document.baseURI));
+    return [answer.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : null, true];
+  } catch {
+    return [null, false];
+  }
 }
 
 function draw(root, { kind, again, heading = "", bars = [], tiles = [], charts = [], log = "", caption = "" }) {

@@ -51,7 +51,8 @@ def refresh_seconds(runs: Sequence[Run]) -> float | None:
     now = next((run for run in active if run.state == "running"), active[0])
     if time.time() - (now.started or now.created) > YOUNG_AGE:
         return REFRESH_SECONDS
-    return YOUNG_SECONDS if now.step else FIRST_SECONDS
+    # One step is no curve yet.
+    return YOUNG_SECONDS if now.step > 1 else FIRST_SECONDS
 
 
 def duration(seconds: float) -> str:
