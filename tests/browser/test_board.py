@@ -16,7 +16,7 @@ from tests.browser.conftest import Server, settle, visit
 from tests.conftest import new_record
 from vae.config import RunConfig
 from vae.jobs.processes import born
-from vae.runs import Metrics, Store
+from vae.runs import Metrics, Store, Validation
 
 pytestmark = pytest.mark.browser
 NEWS = re.compile(r"/board\?")
@@ -112,6 +112,32 @@ def test_a_point_of_a_curve_and_a_figure_are_explained(page: Page, growing: Grow
     mark.focus()
     explained = mark.evaluate("mark => getComputedStyle(mark, '::after').content")
     assert explained.startswith('"What the optimizer lowers')
+
+
+def test_the_legend_has_the_colours_of_the_lines(page: Page, growing: Growing):
+    for epoch in (1, 2):
+        growing.record.validated(growing.id, Validation(epoch * 938, 0.05, 32, [0.2] * 32, 3.0, 0.02))
+    visit(page, growing.address)
+    figure = page.locator("figure").filter(has_text="KL and mutual information in nats by epoch")
+    expect(figure.locator(".legend > span")).to_have_text(["KL", "mutual information"])
+    lines = figure.locator("path.line").evaluate_all("all => all.map(path => getComputedStyle(path).stroke)")
+    dots = figure.locator(".dot").evaluate_all("all => all.map(dot => getComputedStyle(dot).backgroundColor)")
+    assert lines == dots and len(set(lines)) == 2
+
+
+def test_what_explains_a_figure_fits_on_a_phone(page: Page, growing: Growing):
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, growing.address)
+    for mark in page.get_by_role("note").all():
+        mark.focus()
+        left, width = mark.evaluate(
+            """mark => {
+                const style = getComputedStyle(mark, '::after')
+                return [mark.closest('.tiles > div').getBoundingClientRect().left + parseFloat(style.left),
+                    parseFloat(style.width)]
+            }"""
+        )
+        assert left >= 0 and left + width <= 390
 
 
 def test_a_page_says_that_the_run_it_watches_was_deleted(page: Page, server: Server):
