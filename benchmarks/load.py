@@ -38,12 +38,6 @@ class Crowd(Site):
         self.finished = self.train([TUTORIAL, TWO_D], "tape", "Load")
         self.training = self.begin(LONG, "tape", "Load, long")
 
-    def rate(self, seconds: float) -> float:
-        """Steps a second of the training, over the next seconds."""
-        before, start = self.record.get(self.training).step, time.monotonic()
-        time.sleep(seconds)
-        return (self.record.get(self.training).step - before) / (time.monotonic() - start)
-
     def pages(self) -> list[tuple[str, str]]:
         """Names and query strings of what visitors look at."""
         tutorial, two_d = self.finished
@@ -136,12 +130,12 @@ def measure(options: argparse.Namespace) -> tuple[dict, list[list[float]]]:
         try:
             site.train_all()
             time.sleep(SETTLE_SECONDS)
-            alone = [site.rate(ALONE_SECONDS)]
+            alone = [site.pace(site.training, ALONE_SECONDS).steps]
             waits, curve = asyncio.run(
                 visit(site, options.sessions, options.seconds, options.think, max(1.0, options.seconds / 240))
             )
             if site.record.get(site.training).active:
-                alone.append(site.rate(ALONE_SECONDS))
+                alone.append(site.pace(site.training, ALONE_SECONDS).steps)
             return figures(sum(alone) / len(alone), waits, curve), curve
         finally:
             site.close()

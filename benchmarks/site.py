@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -12,6 +13,13 @@ from vae.config import RunConfig
 from vae.runs import Store
 
 TRAIN_SECONDS = 300
+
+
+class Pace(NamedTuple):
+    """Optimizer steps a second, and the share of one core that the server took."""
+
+    steps: float
+    server: float
 
 
 class Site:
@@ -41,6 +49,14 @@ class Site:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"The runs were not trained within {TRAIN_SECONDS} seconds.")
             time.sleep(0.2)
+
+    def pace(self, run_id: str, seconds: float) -> Pace:
+        """The pace of a run over the next seconds."""
+        server, step, start = psutil.Process(self.server.process.pid), self.record.get(run_id).step, time.monotonic()
+        before = sum(server.cpu_times()[:2])
+        time.sleep(seconds)
+        took = time.monotonic() - start
+        return Pace((self.record.get(run_id).step - step) / took, (sum(server.cpu_times()[:2]) - before) / took)
 
     def megabytes(self) -> float:
         """The server's resident memory."""

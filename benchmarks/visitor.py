@@ -16,6 +16,8 @@ from streamlit.proto.Slider_pb2 import Slider
 
 PATIENCE_SECONDS = 60
 MAX_MESSAGE = 64 << 20
+# How exactly a visitor keeps to the pace of what it follows.
+LOOK_SECONDS = 0.1
 PICTURES = ("imgs", "plotly_chart")
 # Where a widget's state holds its value, by the kind of its element.
 FIELDS = {"slider": "double_array_value", "button_group": "string_array_value", "number_input": "double_value"}
@@ -88,12 +90,17 @@ class Session:
             await asyncio.gather(self._redraw(), self._watch(client))
 
     async def _watch(self, client: httpx.AsyncClient) -> None:
+        asked: dict[str, float] = {}
         while True:
-            await asyncio.sleep(min((board["again"] or 1.0 for board in self.boards.values()), default=1.0))
-            for name, board in [(name, board) for name, board in self.boards.items() if board["again"]]:
+            await asyncio.sleep(LOOK_SECONDS)
+            for name, board in list(self.boards.items()):
+                if not board["again"] or time.monotonic() < asked.setdefault(name, time.monotonic()) + board["again"]:
+                    continue
                 answer = await client.get(f"/board?{board['query']}")
+                asked[name] = time.monotonic()
                 self.bytes += len(answer.content)
-                self.boards[name] = answer.json()
+                if name in self.boards:  # else another page was opened meanwhile
+                    self.boards[name] = answer.json()
 
     async def _redraw(self) -> None:
         while True:

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import load
+from benchmarks import classroom, load
 from benchmarks.visitor import Waits
 from tests.conftest import PROJECT
 
@@ -38,6 +38,21 @@ def test_a_load_beyond_bounds_is_refused(arguments, capsys):
     with pytest.raises(SystemExit):
         load.parse(arguments)
     assert "--sessions takes 1 to 200" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--loop", "none"], "invalid choice: 'none'"),
+        (["--visitors", "0"], "--visitors takes 1 to 200"),
+        (["--seconds", "1"], "--seconds 5 to 600"),
+        (["--repeats", "0"], "--repeats 1 to 20"),
+    ],
+)
+def test_a_class_that_cannot_be_is_refused(arguments, said, capsys):
+    with pytest.raises(SystemExit):
+        classroom.parse(arguments)
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.browser

@@ -66,7 +66,8 @@ class Board(NamedTuple):
         return urlencode(self._asdict(), doseq=True)
 
 
-KINDS = ("run", "tests", "curves", "progress")
+# With how many runs each may have.
+KINDS = {"run": 1, "tests": 1, "curves": MAX_PICKED, "progress": MAX_PICKED}
 
 
 def asked(query: str) -> Board | None:
@@ -74,8 +75,7 @@ def asked(query: str) -> Board | None:
     found = parse_qs(query)
     kind, term, view = (found.get(name, [""])[0] for name in ("kind", "term", "view"))
     runs = tuple(found.get("runs", ()))
-    most = MAX_PICKED if kind in ("curves", "progress") else 1
-    possible = kind in KINDS and term in curves.TERMS and view in curves.VIEWS and 0 < len(runs) <= most
+    possible = 0 < len(runs) <= KINDS.get(kind, 0) and term in curves.TERMS and view in curves.VIEWS
     return Board(runs, kind, term, view) if possible else None
 
 
@@ -111,7 +111,7 @@ def news(record: Store, board: Board, runs: Sequence[Run]) -> dict[str, Any]:
         told["again"] = told["again"] and TESTS_SECONDS
         return {**told, **_tests(runs[0], found)} if found else told
     of_run = {run.id: live.follower(record, run.id).read() for run in runs}
-    told["around"] = "; ".join(_around(record, run, board) for run in runs)
+    told["around"] = "; ".join(_around(run, of_run[run.id], board) for run in runs)
     told["bars"] = [_bar(run, of_run[run.id]) for run in runs]
     if board.kind == "curves":
         told["charts"] = [_overlay(runs, of_run, board)]
@@ -127,9 +127,9 @@ def _tests(run: Run, found: Sequence[Validation]) -> dict[str, Any]:
     return {"heading": health.heading(run), "charts": health.charts(run, found), "caption": health.caption(found[-1])}
 
 
-def _around(record: Store, run: Run, board: Board) -> str:
+def _around(run: Run, metrics: Metrics, board: Board) -> str:
     state = "active" if run.active else run.state
-    alarm = board.kind == "run" and outlook.alarmed(record, run) is not None
+    alarm = board.kind == "run" and outlook.alarmed(run, metrics) is not None
     return f"{state} {run.stop_asked is not None} {run.pause_asked} {run.error} {alarm}"
 
 

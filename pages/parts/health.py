@@ -14,6 +14,8 @@ from vae.validation import IMAGES
 
 # Drawn of the KL of all units together.
 POINTS = 1200
+# The theme's first, and one that stands out from it.
+LINE_COLOURS = ("", COLOURS[1])
 
 
 def heading(run: Run) -> str:
@@ -31,22 +33,25 @@ def charts(run: Run, found: Sequence[Validation]) -> list[dict[str, Any]]:
     epochs = np.array([each.step / run.config.steps_per_epoch for each in found])
     end = float(epochs[-1])
 
-    def chart(title: str, lines: dict[str, Any], **how: Any) -> dict[str, Any]:
-        drawn = {name: Line(epochs, np.array(values, float), colour) for name, (values, colour) in lines.items()}
-        return sketch(title, drawn, end, unit="epoch", **{"log": False, "dots": len(found) < 60, **how})
+    def chart(title: str, lines: dict[str, list], log: bool = False, whole: bool = False) -> dict[str, Any]:
+        drawn = {
+            name: Line(epochs, np.array(values, float), colour)
+            for (name, values), colour in zip(lines.items(), LINE_COLOURS, strict=False)
+        }
+        return sketch(title, drawn, end, unit="epoch", log=log, whole=whole, dots=len(found) < 60)
 
     varied = [each.reconstruction_variance for each in found if each.reconstruction_variance is not None]
     information = {
-        "KL": ([each.total_kl for each in found], ""),
-        "mutual information": ([each.mutual_information for each in found], COLOURS[1]),
+        "KL": [each.total_kl for each in found],
+        "mutual information": [each.mutual_information for each in found],
     }
     kept = thin(len(found), max(POINTS // len(found[0].kl), 20))
     of_units = np.array([found[i].kl for i in kept]).T
     units = {f"unit {unit}": Line(epochs[kept], kl) for unit, kl in enumerate(of_units)}
     return [
-        chart("Squared error a pixel", {"error": ([each.error for each in found], "")}),
-        chart("Active units", {"units": ([each.active_units for each in found], "")}, whole=True),
-        *([chart("Variance of answers", {"variance": (varied, "")}, log=True)] if len(varied) == len(found) else []),
+        chart("Squared error a pixel", {"error": [each.error for each in found]}),
+        chart("Active units", {"units": [each.active_units for each in found]}, whole=True),
+        *([chart("Variance of answers", {"variance": varied}, log=True)] if len(varied) == len(found) else []),
         chart("KL and mutual information in nats", information),
         sketch("KL of each unit in nats", units, end, unit="epoch", log=False, crowd=True, dots=len(found) == 1),
     ]

@@ -1,10 +1,12 @@
 """How probable the model finds test images: an estimate that runs in a process of its own."""
 
 import subprocess
+from contextlib import nullcontext
+from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import live, visitors
+from pages.parts import visitors
 from pages.parts.pickers import check_url, whole_number
 from vae import published, requests
 from vae.data import entry
@@ -14,6 +16,7 @@ from vae.report import protocol
 from vae.runs import Run, Store, likelihoods, weights
 from vae.runs.likelihoods import Estimate
 
+STYLE = Path(__file__).parent / "likelihood.css"
 EVERY_SECONDS = 1.0
 STILL = {"staticPlot": True}
 
@@ -65,7 +68,11 @@ def show(record: Store, run: Run) -> None:
                 **visitors.guard(record, "Works in the background, and goes on when you close this page."),
             )
     every = EVERY_SECONDS if busy or waits else None
-    live.follow("likelihood", _watch, every, record, run, (run.id, step, samples, tested), every)
+    if every:
+        st.html(STYLE)
+    # Without anything in it, a container still leaves a gap.
+    with st.container(key="likelihood") if every else nullcontext():
+        st.fragment(_watch, run_every=every)(record, run, (run.id, step, samples, tested), every)
 
 
 def _watch(record: Store, run: Run, key: tuple[str, int, int, int], every: float | None) -> None:

@@ -2,16 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from pathlib import Path
+from collections.abc import Sequence
 
 import streamlit as st
 
 from vae.runs import Run, Store
 from vae.runs.follow import Follower
 
-STYLE = Path(__file__).parent / "live.css"
 FIRST_SECONDS = 0.2
 YOUNG_SECONDS = 0.5
 REFRESH_SECONDS = 3.0
@@ -22,22 +19,6 @@ YOUNG_AGE = 6
 def follower(_record: Store, run_id: str) -> Follower:
     """Everybody's view on one run, so that ten viewers read its steps once."""
     return Follower(_record, run_id)
-
-
-def follow(name: str, part: Callable[..., None], every: float | None, *arguments: object) -> None:
-    """Draws a part of a page now, and again every so many seconds while `every` is not None.
-
-    Args:
-        name: of this part, for its place on the page.
-        part: what draws it.
-        every: the seconds.
-        arguments: what `part` takes.
-    """
-    if every:
-        st.html(STYLE)
-    # Without anything in it, a container still leaves a gap.
-    with st.container(key=f"live-{name}") if every else nullcontext():
-        st.fragment(part, run_every=every)(*arguments)
 
 
 def refresh_seconds(runs: Sequence[Run]) -> float | None:

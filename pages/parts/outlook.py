@@ -11,7 +11,7 @@ from vae.data import DataError, entry, training_images
 from vae.diagnosis import answers_mean_image, floor, translate_last_epoch
 from vae.forecast import cure, forecast, sentence
 from vae.pca import spectrum
-from vae.runs import Run, Store
+from vae.runs import Metrics, Run, Store
 
 CURE_HELP = "Sums the KL over the units and divides it by the 784 pixels, as the error is, with a weight of at most 1."
 
@@ -67,17 +67,15 @@ def before_start(config: RunConfig) -> None:
     st.button("Apply the cure", icon=":material/healing:", on_click=_fill, args=(cure(config),), help=CURE_HELP)
 
 
-def alarmed(record: Store, run: Run) -> float | None:
+def alarmed(run: Run, metrics: Metrics) -> float | None:
     """The error of the mean image if a training answers it, before its test says so; else None."""
     least = None if run.result else mean_image(run.config)
-    if least is None or not answers_mean_image(live.follower(record, run.id).read(), run.config, least):
-        return None
-    return least
+    return least if least is not None and answers_mean_image(metrics, run.config, least) else None
 
 
 def alarm(record: Store, run: Run) -> None:
     """Warns of a training that answers the mean image, and offers the cure."""
-    least = alarmed(record, run)
+    least = alarmed(run, live.follower(record, run.id).read())
     if least is None:
         return
     st.warning(
