@@ -16,8 +16,6 @@ from streamlit.proto.Slider_pb2 import Slider
 
 PATIENCE_SECONDS = 60
 MAX_MESSAGE = 64 << 20
-# How exactly a visitor keeps to the pace of what it follows.
-LOOK_SECONDS = 0.1
 PICTURES = ("imgs", "plotly_chart")
 # Where a widget's state holds its value, by the kind of its element.
 FIELDS = {"slider": "double_array_value", "button_group": "string_array_value", "number_input": "double_value"}
@@ -92,15 +90,18 @@ class Session:
     async def _watch(self, client: httpx.AsyncClient) -> None:
         asked: dict[str, float] = {}
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            for name, board in list(self.boards.items()):
-                if not board["again"] or time.monotonic() < asked.setdefault(name, time.monotonic()) + board["again"]:
-                    continue
-                answer = await client.get(f"/board?{board['query']}")
-                asked[name] = time.monotonic()
-                self.bytes += len(answer.content)
-                if name in self.boards:  # else another page was opened meanwhile
-                    self.boards[name] = answer.json()
+            now = time.monotonic()
+            live = {name: board["again"] for name, board in self.boards.items() if board["again"]}
+            due = {name: asked.setdefault(name, now) + again for name, again in live.items()}
+            name = min(due, key=due.__getitem__, default="")
+            await asyncio.sleep(max(0.0, due[name] - now) if due else 1.0)
+            if name not in self.boards:  # nothing is followed, or another page was opened meanwhile
+                continue
+            answer = await client.get(f"/board?{self.boards[name]['query']}")
+            asked[name] = time.monotonic()
+            self.bytes += len(answer.content)
+            if name in self.boards:
+                self.boards[name] = answer.json()
 
     async def _redraw(self) -> None:
         while True:
