@@ -81,24 +81,28 @@ function drawLog(details, [log, again]) {
 }
 
 function drawChart(figure, chart) {
-  const { title, unit, x, y, lines, levels, dots, crowd } = chart;
+  const { title, unit, end, y, lines, levels, dots, crowd } = chart;
   text(part(figure, "title", "figcaption"), `${title} by ${unit}`);
   const plot = part(figure, "plot");
-  const across = (value) => place(value, x) * 100;
-  const down = (value) => 100 - place(value, y) * 100;
-  each(part(plot, "y"), y.ticks, "span", (tick, [value, label]) => {
+  const heights = y ? ticks(y) : [];
+  const [low, high] = [heights[0], heights.at(-1)];
+  const scale = y?.log ? Math.log : (value) => value;
+  const down = (value) => 100 - (100 * (scale(value) - scale(low))) / (scale(high) - scale(low));
+  const across = (value) => (value / end) * 100;
+  each(part(plot, "y"), heights, "span", (tick, value) => {
     tick.style.top = `${down(value)}%`;
-    text(tick, label);
+    text(tick, short(value));
   });
-  each(part(plot, "x"), x.ticks, "span", (tick, [value, label]) => {
+  const whole = rounds(0, end, 4).filter((value) => value <= end && Number.isInteger(value));
+  each(part(plot, "x"), whole, "span", (tick, value) => {
     tick.style.left = `${across(value)}%`;
-    text(tick, label);
+    text(tick, value.toLocaleString("en"));
   });
   const now = crowd ? [`${lines.length} lines`] : lines.map(({ name, y }) => `${name}, now ${y.at(-1) ?? "none"}`);
   const svg = part(plot, "curves", "svg");
   const told = `${title} by ${unit}: ${now.join("; ")}`;
   set(svg, { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": told });
-  const paths = y.ticks.map(([value]) => ["grid", `M0,${down(value)}H100`]);
+  const paths = heights.map((value) => ["grid", `M0,${down(value)}H100`]);
   paths.push(...levels.map(([, value]) => ["level", `M0,${down(value)}H100`]));
   for (const line of lines) {
     const points = line.y.map((value, i) => `${across(line.x[i]).toFixed(2)},${down(value).toFixed(2)}`);
@@ -121,12 +125,18 @@ function drawChart(figure, chart) {
   point(plot, chart, across, down);
 }
 
+// Round numbers that enclose what is drawn: two or more.
+function ticks({ low, high, log, whole }) {
+  const top = high > low ? high : log ? 2 * low : low + 1;
+  return (log ? decades(low, top) : rounds(low, top, 4)).filter((value) => !whole || Number.isInteger(value));
+}
+
 // What is under the pointer is told beside it.
-function point(plot, { unit, x, lines, crowd }, across, down) {
+function point(plot, { unit, end, lines, crowd }, across, down) {
   const tip = part(plot, "tip");
   const near = (event) => {
     const box = plot.querySelector("svg").getBoundingClientRect();
-    const step = x.low + ((event.clientX - box.left) / box.width) * (x.high - x.low);
+    const step = ((event.clientX - box.left) / box.width) * end;
     const height = ((event.clientY - box.top) / box.height) * 100;
     let found = lines.filter((line) => line.x.length).map((line) => [line, nearest(line.x, step)]);
     tip.hidden = !found.length;
@@ -140,9 +150,14 @@ function point(plot, { unit, x, lines, crowd }, across, down) {
     const named = found.map(([line, i]) => (lines.length > 1 ? `${line.name}: ${line.y[i]}` : `${line.y[i]}`));
     text(tip, [`${unit} ${first.x[at].toLocaleString("en")}`, ...named].join("\n"));
   };
-  plot.onpointermove = plot.onpointerdown = near;
-  plot.onpointerleave = () => (tip.hidden = true);
-  if (!tip.textContent) tip.hidden = true;
+  plot.onpointermove = plot.onpointerdown = (event) => near((plot.pointer = event));
+  plot.onpointerleave = () => {
+    plot.pointer = null;
+    tip.hidden = true;
+  };
+  // News may have moved what is under a pointer that rests.
+  if (plot.pointer) near(plot.pointer);
+  else tip.hidden = true;
 }
 
 function nearest(values, wanted) {
@@ -153,11 +168,6 @@ function nearest(values, wanted) {
     else high = middle;
   }
   return wanted - values[low] < values[high] - wanted ? low : high;
-}
-
-// Where a value lies on an axis, from 0 to 1.
-function place(value, { low, high, log }) {
-  return log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
 }
 
 // What is there already is changed, not made anew: only so does a browser draw little, and keep what is open or marked.

@@ -107,11 +107,27 @@ def test_nobody_asks_for_a_page_that_nobody_sees(page: Page, growing: Growing):
 def test_a_point_of_a_curve_and_a_figure_are_explained(page: Page, growing: Growing):
     visit(page, growing.address)
     page.locator(".plot").first.hover()
-    expect(page.locator(".tip").first).to_have_text(re.compile(r"^step \d+\n0\.\d+$"))
+    tip = page.locator(".tip").first
+    expect(tip).to_have_text(re.compile(r"^step \d+\n0\.\d+$"))
+    growing.grow(500)
+    expect(tip).to_have_text(re.compile(r"^step 3\d\d\n0\.\d+$"), timeout=20_000)
+    page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
     mark = page.get_by_role("note", name="What the optimizer lowers", exact=False)
     mark.focus()
     explained = mark.evaluate("mark => getComputedStyle(mark, '::after').content")
     assert explained.startswith('"What the optimizer lowers')
+
+
+def test_ticks_stand_at_round_numbers_and_heights_enclose_the_curve(page: Page, growing: Growing):
+    growing.grow(1400)
+    visit(page, growing.address)
+    plot = page.locator(".plot").first
+    expect(plot.locator(".x span")).to_have_text(["0", "500", "1,000", "1,500"])
+    # From 1/10 down to 1/10 + 1/1510.
+    expect(plot.locator(".y span")).to_have_text(["0.1", "0.15", "0.2"])
+    box = plot.locator("path.line").evaluate("path => { const { y, height } = path.getBBox(); return [y, y + height] }")
+    assert 0 <= box[0] < box[1] <= 100
 
 
 def test_the_legend_has_the_colours_of_the_lines(page: Page, growing: Growing):

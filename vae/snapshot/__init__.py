@@ -19,7 +19,7 @@ from vae.snapshot.packing import Arrays
 from vae.verdict import paired_words, verdict
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("arrays", "decoder", "elements", "curves", "map", "start")
+SCRIPTS = ("arrays", "decoder", "elements", "axes", "curves", "map", "start")
 VIEWS = ("running", "epoch", "smooth", "raw")
 # Of a page with many runs only the first models, lest it outgrow an e-mail.
 MOST_MODELS = 3

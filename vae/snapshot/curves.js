@@ -133,29 +133,3 @@ function showCurves(host, data, arrays) {
 
   new ResizeObserver(redraw).observe(host);
 }
-
-// Some `count` round numbers that enclose low and high.
-function rounds(low, high, count) {
-  const rough = (high - low || Math.abs(high) || 1) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999);
-  const first = Math.floor(low / step + 1e-9), end = Math.ceil(high / step - 1e-9);
-  return Array.from({ length: end - first + 1 }, (_, n) => (first + n) * step);
-}
-
-// Round numbers for a logarithmic axis: powers of ten, or 1, 2, 5 of each where there are few.
-function decades(low, high) {
-  const first = Math.floor(Math.log10(low)), end = Math.ceil(Math.log10(high));
-  const every = Math.ceil((end - first) / 6);
-  const factors = end - first > 2 ? [1] : [1, 2, 5];
-  const all = [];
-  for (let power = first; power <= end; power += every) for (const factor of factors) all.push(factor * 10 ** power);
-  const from = Math.max(0, all.findLastIndex((tick) => tick <= low));
-  const to = all.findIndex((tick) => tick >= high);
-  return all.slice(from, to < 0 ? undefined : to + 1);
-}
-
-function short(tick) {
-  if (tick && (Math.abs(tick) < 1e-3 || Math.abs(tick) >= 1e5)) return tick.toExponential(0).replace("-", "−");
-  return String(Number(tick.toPrecision(4))).replace("-", "−");
-}
