@@ -251,7 +251,7 @@ def test_every_check_runs_and_pytest_gets_the_arguments(copy):
     copy.program("python3", GOOD_PYTHON)
     browser = copy.program("browser", "#!/bin/sh\n")
     copy.command("test", "tests/pages", "-x", CHROMIUM_PATH=str(browser))
-    checks = ["-m ruff check", "-m ruff format --check", "-m pyright", "-m pytest tests/pages -x"]
+    checks = ["-m ruff check", "-m ruff format --check", "-m pyright", "-m pytest -n 2 --dist loadfile tests/pages -x"]
     assert copy.log()[-4:] == checks
 
 
