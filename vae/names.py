@@ -11,8 +11,8 @@ from vae.settings import field_words
 def label(run: Run) -> str:
     """How a run is named in a list: "Tutorial · compile() + fit() · 1a2b3c"."""
     # Nothing that changes while it trains: a widget forgets its choice when the labels of its options change.
-    short_id = run.id[:6]
-    return " · ".join([run.name, loop_title(run), *([] if short_id in run.name else [short_id])])
+    name, short_id = f"{run.name} · {loop_title(run)}", run.id[:6]
+    return name if short_id in run.name else f"{name} · {short_id}"
 
 
 def loop_title(run: Run) -> str:

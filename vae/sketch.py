@@ -59,7 +59,7 @@ def sketch(
     named = list((levels or {}).items()) if values else []
     values += [value for _, value in named]
     log = log and min(values, default=0) > 0
-    low = min(values if log else [*values, 0], default=0)
+    low = min(values if log else [*values, 0])
     y = {"low": low, "high": max(values), "log": log, "whole": whole} if values else None
     told = {"title": title, "unit": unit, "end": max(end, 1), "dots": dots, "crowd": crowd}
     return {**told, "y": y, "lines": shown, "levels": named}

@@ -93,8 +93,8 @@ function drawChart(figure, chart) {
     tick.style.top = `${down(value)}%`;
     text(tick, short(value));
   });
-  const whole = rounds(0, end, 4).filter((value) => value <= end && Number.isInteger(value));
-  each(part(plot, "x"), whole, "span", (tick, value) => {
+  const along = ticks({ low: 0, high: end, whole: true }).filter((value) => value <= end);
+  each(part(plot, "x"), along, "span", (tick, value) => {
     tick.style.left = `${across(value)}%`;
     text(tick, value.toLocaleString("en"));
   });

@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import psutil
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from pages.parts.board import Board
 from tests.browser.conftest import Server, settle, visit
@@ -128,6 +128,17 @@ def test_ticks_stand_at_round_numbers_and_heights_enclose_the_curve(page: Page, 
     expect(plot.locator(".y span")).to_have_text(["0.1", "0.15", "0.2"])
     box = plot.locator("path.line").evaluate("path => { const { y, height } = path.getBBox(); return [y, y + height] }")
     assert 0 <= box[0] < box[1] <= 100
+
+
+def test_one_value_has_an_axis_and_whole_numbers_have_no_ticks_between_them(page: Page, growing: Growing):
+    def heights(title: str) -> Locator:
+        return page.locator("figure").filter(has_text=title).locator(".y span")
+
+    for epoch, units, told in ((1, 0, ["0", "1"]), (2, 2, ["0", "1", "2"]), (3, 32, ["0", "10", "20", "30", "40"])):
+        growing.record.validated(growing.id, Validation(epoch * 938, 0.05, units, [0.2] * 32, 3.0, 0.02))
+        visit(page, growing.address)
+        expect(heights("Active units by epoch")).to_have_text(told)
+        expect(heights("Variance of answers by epoch")).to_have_text(["0.02", "0.03", "0.05"])
 
 
 def test_the_legend_has_the_colours_of_the_lines(page: Page, growing: Growing):

@@ -29,6 +29,12 @@ def test_ticks_stand_at_round_numbers(low, high, log, told):
     assert ticks([(low, high, log)])[0][1] == told
 
 
+def test_numbers_are_short():
+    values = [0, 0.07, 12.5, 999, 1000, 1500, 93_800, 2e6, 3e9, 1e-5, 1.5e-4, 1e-12, -2500]
+    told = ["0", "0.07", "12.5", "999", "1000", "1500", "93800", "2e6", "3e9", "1e−5", "1.5e−4", "1e−12", "−2500"]
+    assert run_javascript(("axes",), "given.map(short)", values) == told
+
+
 def test_an_axis_has_a_few_different_ticks_in_order_that_enclose_all():
     chance = np.random.default_rng(0)
     lows, factors = 10 ** chance.uniform(-9, 9, 1000), 1 + 10 ** chance.uniform(-4, 9, 1000)
