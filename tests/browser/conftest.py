@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import psutil
@@ -48,6 +48,7 @@ class Server:
     def __init__(self, folder: Path, port: int = 0, **settings: str):
         self.folder, self.port, self.settings = folder, port or free_port(), settings
         self.url = f"http://127.0.0.1:{self.port}"
+        self.log_file = folder.parent / "server.log"
         self.start()
 
     def start(self) -> None:
@@ -57,7 +58,7 @@ class Server:
         ours = {"VAE_LAB_ARTIFACTS": str(self.folder), "STREAMLIT_SERVER_HEADLESS": "true"}
         environment = {**os.environ, **ours, **self.settings}
         environment.pop("VAE_LAB_DATABASE_URL", None)
-        self.log = (self.folder.parent / "server.log").open("ab")
+        self.log = self.log_file.open("ab")
         self.process = subprocess.Popen(
             command + address, cwd=PROJECT, env=environment, stdout=self.log, stderr=self.log
         )
@@ -97,6 +98,18 @@ class Server:
             with contextlib.suppress(psutil.NoSuchProcess):  # it has left by itself
                 worker.kill()
                 worker.wait(10)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows with a failure what was on the page and what the server said last."""
+    report = yield
+    page, server = (getattr(item, "funcargs", {}).get(name) for name in ("page", "server"))
+    if report.when == "call" and report.failed and page:
+        report.sections.append((f"The page at {page.url}", page.locator("body").inner_text()))
+        if server:
+            report.sections.append(("The server's log", server.log_file.read_text()[-3000:]))
+    return report
 
 
 @pytest.fixture(scope="module")

@@ -105,10 +105,10 @@ def test_after_a_power_cut_the_run_goes_on_before_anybody_opens_a_page(tmp_path)
         server.close()
 
 
-def test_a_server_without_a_record_lives_and_its_page_and_log_say_why(no_folder, fresh: Server, page: Page, tmp_path):
+def test_a_server_without_a_record_lives_and_its_page_and_log_say_why(no_folder, fresh: Server, page: Page):
     visit(page, fresh.url)
     expect(page.get_by_text("cannot be written")).to_be_visible()
-    log = (tmp_path / "server.log").read_text()
+    log = fresh.log_file.read_text()
     assert '"dispatcher cannot work"' in log and "Traceback" not in log
 
 
@@ -129,6 +129,6 @@ def test_ctrl_c_ends_a_server_also_while_it_gets_ready(tmp_path):
     try:
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(20) == 0
-        assert "Traceback" not in (tmp_path / "server.log").read_text()
+        assert "Traceback" not in server.log_file.read_text()
     finally:
         server.close()

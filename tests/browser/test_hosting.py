@@ -98,7 +98,7 @@ def ended(server: Server, browser: Browser) -> tuple[Run, Run]:
 
 
 def test_the_servers_log_tells_what_becomes_of_a_run(server: Server, ended):
-    log = server.folder.parent / "server.log"
+    log = server.log_file
     wait(lambda: sum(event["event"] == "run ended" for event in events(log)) == 2)
     told = events(log)
     assert told[0]["event"] == "dispatcher elected"
@@ -114,7 +114,7 @@ def test_the_servers_log_tells_what_becomes_of_a_run(server: Server, ended):
 
 
 def test_no_log_tells_a_name_that_somebody_gave(server: Server, ended):
-    logs = (server.folder.parent / "server.log").read_text() + (server.folder / "worker.log").read_text()
+    logs = server.log_file.read_text() + (server.folder / "worker.log").read_text()
     assert ended[0].name not in logs and "Traceback" not in logs
 
 

@@ -95,5 +95,5 @@ def test_a_token_that_the_provider_has_not_signed_signs_nobody_in(page: Page, ow
 def test_neither_a_page_nor_the_log_tells_the_secret_or_an_address(page: Page, owned: Owned):
     sign_in(page, owned, "ada")
     assert CLIENT_SECRET not in page.content()
-    log = (owned.server.folder.parent / "server.log").read_text()
+    log = owned.server.log_file.read_text()
     assert CLIENT_SECRET not in log and "ada@example.org" not in log
