@@ -105,22 +105,32 @@ def installed_components() -> list:
     return scan_component_manifests()
 
 
+@pytest.fixture(scope="session")
+def ready() -> None:
+    """What a server does once, in the background, before its pages are quick."""
+    from pages.parts import background, outlook
+
+    with pytest.MonkeyPatch.context() as patch:
+        # Not what it works out ahead of them.
+        patch.setattr(outlook, "read_ahead", lambda: None)
+        background._get_ready()
+
+
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch, installed_components: list) -> Callable:
+def app(monkeypatch: pytest.MonkeyPatch, installed_components: list, ready: None) -> Callable:
     """Opens a page in Streamlit's own test runner, through the entry point: `app("pages/train.py", run="...")`."""
     import streamlit as st
     from streamlit.components.v2 import manifest_scanner
     from streamlit.testing.v1 import AppTest
 
-    import vae.training  # noqa: F401  so that the background import finds it done
-    from pages.parts import outlook
+    from pages.parts import background
     from vae.jobs.local import Dispatcher
 
     # No worker beside these tests: that the server starts one is the browser tests' claim.
     monkeypatch.setattr(Dispatcher, "start", lambda self: self)
     monkeypatch.setattr(Dispatcher, "close", lambda self: None)
-    # Nor what a server works out ahead of its pages: each test would pay for it.
-    monkeypatch.setattr(outlook, "read_ahead", lambda: None)
+    # Once is enough: what is frozen again and again is never freed, gigabytes of it.
+    monkeypatch.setattr(background, "_get_ready", lambda: None)
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", lambda: installed_components)
     st.cache_resource.clear()
 

@@ -21,6 +21,13 @@ from vae.training import prepare
 SECONDS = 10.0
 
 
+def claimed(record, config=SMALL, loop="tape") -> str:
+    """The id of a run that this process trains."""
+    run_id, me = record.create(config, loop), psutil.Process()
+    record.claim(run_id, me.pid, born(me))
+    return run_id
+
+
 def recording(record, run_id, x_test=None, progress=lambda step, loss: None) -> Recorder:
     """A recorder of a run; ask its events whether it should stop and whether it has shown the record that it lives."""
     return Recorder(record, record.get(run_id), x_test, threading.Event(), progress, threading.Event())
@@ -29,8 +36,7 @@ def recording(record, run_id, x_test=None, progress=lambda step, loss: None) -> 
 def heard(record, monkeypatch, every: float) -> list[float]:
     """When the record grew, in seconds, while a loop reported a step `every` so many seconds for ten seconds."""
     config = SMALL.model_copy(update={"epochs": 500, "images": 60_000})
-    run_id = record.create(config, "tape")
-    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
+    run_id = claimed(record, config)
     now, times = 0.0, []
     monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
     with closing(recording(record, run_id, progress=lambda step, loss: times.append(now))) as report:
@@ -53,8 +59,7 @@ def test_quick_steps_are_not_written_one_by_one(record, monkeypatch):
 
 
 def test_nothing_is_written_after_a_part_that_could_not_be_written(record, monkeypatch):
-    run_id = record.create(SMALL, "tape")
-    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
+    run_id = claimed(record)
     append, tried = record.append, []
 
     def second_fails(run_id, chunk):
@@ -76,8 +81,7 @@ def test_nothing_is_written_after_a_part_that_could_not_be_written(record, monke
 
 
 def test_a_stop_is_heard_with_the_next_steps_which_show_that_the_run_lives(record):
-    run_id = record.create(SMALL, "tape")
-    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
+    run_id = claimed(record)
     began = record.get(run_id).heartbeat
     with closing(recording(record, run_id)) as report:
         report.begin(prepare(SMALL, np.zeros((64, PIXELS), np.float32), report), 0.0)
@@ -94,8 +98,7 @@ def test_a_stop_is_heard_with_the_next_steps_which_show_that_the_run_lives(recor
 @pytest.mark.parametrize(("loop", "compiler"), [*((loop, "graph") for loop in LOOPS), ("tape_scan", "xla")])
 def test_what_is_kept_of_a_moment_is_as_it_was_then_however_late_it_is_written(record, monkeypatch, loop, compiler):
     config = SMALL.model_copy(update={"compiler": compiler})
-    run_id = record.create(config, loop)
-    record.claim(run_id, psutil.Process().pid, born(psutil.Process()))
+    run_id = claimed(record, config, loop)
     kept, copied = [], []
     monkeypatch.setattr(recorder.checkpoints, "save", lambda folder, step, arrays: kept.append(arrays))
 
