@@ -1,5 +1,6 @@
 """What the tests share: a record of their own, and a small trained run in it."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -144,3 +145,5 @@ def app(monkeypatch: pytest.MonkeyPatch, installed_components: list, ready: None
 
     yield open_page
     st.cache_resource.clear()
+    # Its images, 220 MB of a dataset in black and white, are in cycles that Python would look for only later.
+    gc.collect()

@@ -103,16 +103,11 @@ def test_every_page_opens_by_its_address_on_a_full_record(page: Page, server: Se
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_page_is_wider_than_a_phone(page: Page, server: Server, raced: str, path: str):
+def test_every_page_opens_in_the_dark_and_is_not_wider_than_a_phone(page: Page, server: Server, raced: str, path: str):
     page.set_viewport_size({"width": 390, "height": 844})
-    visit(page, server.url + path)
-    assert width(page) <= 390
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_every_page_opens_in_the_dark(page: Page, server: Server, raced: str, path: str):
     page.emulate_media(color_scheme="dark")
     visit(page, server.url + path)
+    assert width(page) <= 390
     background = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     assert max(map(int, re.findall(r"\d+", background)[:3])) < 64
 
