@@ -112,7 +112,6 @@ def ready() -> None:
     from pages.parts import background, outlook
 
     with pytest.MonkeyPatch.context() as patch:
-        # Not what it works out ahead of them.
         patch.setattr(outlook, "read_ahead", lambda: None)
         background._get_ready()
 
@@ -124,14 +123,16 @@ def app(monkeypatch: pytest.MonkeyPatch, installed_components: list, ready: None
     from streamlit.components.v2 import manifest_scanner
     from streamlit.testing.v1 import AppTest
 
-    from pages.parts import background
+    from pages.parts import outlook
     from vae.jobs.local import Dispatcher
 
     # No worker beside these tests: that the server starts one is the browser tests' claim.
     monkeypatch.setattr(Dispatcher, "start", lambda self: self)
     monkeypatch.setattr(Dispatcher, "close", lambda self: None)
+    # Nor what a server works out ahead of its pages: each test would pay for it.
+    monkeypatch.setattr(outlook, "read_ahead", lambda: None)
     # Once is enough: what is frozen again and again is never freed, gigabytes of it.
-    monkeypatch.setattr(background, "_get_ready", lambda: None)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", lambda: installed_components)
     st.cache_resource.clear()
 
