@@ -31,14 +31,20 @@ def new_record(folder: Path) -> Store:
     return Store(folder, f"sqlite:///{folder / 'vae-lab.sqlite3'}")
 
 
+def claimed(
+    record: Store, config: RunConfig = SMALL, loop: str = "tape", name: str = "", race: str | None = None
+) -> str:
+    """The id of a new run that this process trains."""
+    run_id, me = record.create(config, loop, name, race), psutil.Process()
+    record.claim(run_id, me.pid, born(me))
+    return run_id
+
+
 def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str = "", race: str | None = None) -> Run:
     """Trains a run in this process, by the same function as a worker."""
     from vae.training import train
 
-    run_id = record.create(config, loop, name, race)
-    me = psutil.Process()
-    record.claim(run_id, me.pid, born(me))
-    return train(record, run_id)
+    return train(record, claimed(record, config, loop, name, race))
 
 
 def from_another_version(record: Store, run_id: str) -> str:
@@ -146,5 +152,3 @@ def app(monkeypatch: pytest.MonkeyPatch, installed_components: list, ready: None
 
     yield open_page
     st.cache_resource.clear()
-    # Its images, 220 MB of a dataset in black and white, are in cycles that Python would look for only later.
-    gc.collect()

@@ -5,13 +5,11 @@ from contextlib import closing
 from types import SimpleNamespace
 
 import numpy as np
-import psutil
 import pytest
 
-from tests.conftest import SMALL
+from tests.conftest import SMALL, claimed
 from vae import loops, recorder
 from vae.config import PIXELS
-from vae.jobs.processes import born
 from vae.loops import LOOPS
 from vae.loops.tape_scan import REPORT_SECONDS
 from vae.recorder import Recorder
@@ -19,13 +17,6 @@ from vae.runs import StoreError
 from vae.training import prepare
 
 SECONDS = 10.0
-
-
-def claimed(record, config=SMALL, loop="tape") -> str:
-    """The id of a run that this process trains."""
-    run_id, me = record.create(config, loop), psutil.Process()
-    record.claim(run_id, me.pid, born(me))
-    return run_id
 
 
 def recording(record, run_id, x_test=None, progress=lambda step, loss: None) -> Recorder:

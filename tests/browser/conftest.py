@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, sync_playwright
 
 from tests.conftest import PROJECT
 
@@ -101,12 +101,16 @@ class Server:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows with a failure what was on the page and what the server said last."""
     report = yield
-    page, server = (getattr(item, "funcargs", {}).get(name) for name in ("page", "server"))
+    page, server = item.funcargs.get("page"), item.funcargs.get("server")
     if report.when == "call" and report.failed and page:
-        report.sections.append((f"The page at {page.url}", page.locator("body").inner_text()))
+        try:
+            words = page.locator("body").inner_text(timeout=5000)
+        except Error as error:  # what is raised here would end all tests
+            words = f"cannot be read: {error.message}"
+        report.sections.append((f"The page at {page.url}", words))
         if server:
             report.sections.append(("The server's log", server.log_file.read_text()[-3000:]))
     return report
