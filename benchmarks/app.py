@@ -4,7 +4,6 @@
 """
 
 import argparse
-import math
 import signal
 import sys
 import time
@@ -18,8 +17,6 @@ OVERHEAD_FLOOR = 1.05
 CLICK_FLOORS = {"tape": 1.0, "tape_scan": 3.0}
 COMPARE_FLOOR = 1.0
 POINTS_FLOOR = 2000
-# Long enough for the opening of the page to be a small part of it.
-TRAINING_SECONDS = 20
 
 
 class Row(NamedTuple):
@@ -49,21 +46,16 @@ def _number(value: float) -> str:
 
 def overhead(options: argparse.Namespace) -> Iterator[Row]:
     """Seconds an epoch through the app, with a live page and without, over those of the bare loop."""
-    from benchmarks.app_bench import LIVE_PAGES, bench
+    from benchmarks.app_bench import bench
+    from benchmarks.app_turns import LIVE_PAGES, in_turns
 
     with bench() as here:
         for loop in options.loop:
-            epochs = options.epochs or max(3, math.ceil(TRAINING_SECONDS / LOOPS[loop].seconds_per_epoch))
-            bare = [here.bare_epoch_seconds(loop, epochs)]
-            ratios: dict[str | None, list[float]] = {page: [] for page in (None, *LIVE_PAGES)}
-            for page, of_page in [*ratios.items()] * options.repeats:
-                seconds = here.epoch_seconds(loop, epochs, page)
-                bare.append(here.bare_epoch_seconds(loop, epochs))
-                # Over the bare runs before and after it: the machine's pace changes by the minute.
-                of_page.append(2 * seconds / (bare[-2] + bare[-1]))
-            yield Row(f"`{loop}` bare, an epoch", bare, " s")
-            for page, of_page in ratios.items():
-                yield Row(f"`{loop}` by the app, {page or 'no page'} open, over bare", of_page, "", OVERHEAD_FLOOR)
+            bare, ratios = zip(*[in_turns(here, loop) for _ in range(options.repeats)], strict=True)
+            yield Row(f"`{loop}` bare, an epoch", [seconds for turns in bare for seconds in turns], " s")
+            for page in LIVE_PAGES:
+                of_page = [by_page[page] for by_page in ratios]
+                yield Row(f"`{loop}` by the app, {page} open, over bare", of_page, "", OVERHEAD_FLOOR)
 
 
 def click(options: argparse.Namespace) -> Iterator[Row]:
@@ -113,7 +105,6 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("benchmarks.app", description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3, help="times that everything is measured")
     parser.add_argument("--loop", type=_words, default=["tape", "tape_scan"], help="names of loops, with commas")
-    parser.add_argument("--epochs", type=int, help="epochs of an overhead run; as many as take 20 s if not given")
     parser.add_argument("--only", type=_words, default=list(MEASURES), help="any of " + ",".join(MEASURES))
     options = parser.parse_args(arguments)
     options.loop = [loop for loop in options.loop if loop in LOOPS]
@@ -121,8 +112,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(f"--loop takes some of {','.join(LOOPS)}")
     if unknown := set(options.only) - set(MEASURES):
         parser.error(f"--only takes some of {','.join(MEASURES)}, not {','.join(sorted(unknown))}")
-    if options.repeats < 1 or (options.epochs is not None and options.epochs < 2):
-        parser.error("--repeats must be at least 1, and --epochs at least 2: the first epoch does not count")
+    if options.repeats < 1:
+        parser.error("--repeats must be at least 1")
     return options
 
 

@@ -1,9 +1,7 @@
 """A real server, a real browser, and what is timed in them."""
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,19 +12,16 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-import numpy as np
 import psutil
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from benchmarks.app_record import write_race
 from tests.browser.conftest import CHROMIUM, FLAGS, Server, settle, visit
-from tests.conftest import PROJECT, new_record
-from vae.config import RunConfig
+from tests.conftest import new_record
 from vae.loops import LOOPS
 from vae.runs import Run, Store
 
 PATIENCE_SECONDS = 120
-LIVE_PAGES = {"Train": "/train?run={}", "Compare": "/compare?runs={}"}
 # Milliseconds before an answer begins, and bytes a second: 10 Mbit/s.
 FAR = {"offline": False, "latency": 40, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
 NOTE_CLICK = "addEventListener('click', () => { window.clicked ??= Date.now() / 1000 }, true)"
@@ -98,24 +93,6 @@ class Bench:
             raise RuntimeError(run.error)
         return run
 
-    def epoch_seconds(self, loop: str, epochs: int, live_page: str | None) -> float:
-        """Seconds an epoch of a run by the app, with a page of `LIVE_PAGES` that follows it, or none."""
-        self.wait_for_rest()
-        run_id = self.record.create(RunConfig(epochs=epochs), loop)
-        if live_page:
-            self.page.goto(self.server.url + LIVE_PAGES[live_page].format(run_id))
-        self.wait_for_end(run_id)
-        self.page.goto("about:blank")
-        metrics = self.record.metrics(run_id)
-        return median_epoch(metrics.seconds[np.flatnonzero(np.diff(metrics.epoch, append=epochs))])
-
-    def bare_epoch_seconds(self, loop: str, epochs: int) -> float:
-        """The same of the loop alone, while the app rests."""
-        self.wait_for_rest()
-        command = [sys.executable, "-m", "benchmarks.app_bare", loop, str(epochs)]
-        child = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
-        return median_epoch(json.loads(child.stdout))
-
     def click(self, loop: str) -> Click:
         """What a person waits for who presses Start on the Train page while a warm worker waits."""
         visit(self.page, f"{self.server.url}/train?loop={quote(LOOPS[loop].title)}")
@@ -161,11 +138,6 @@ class Bench:
 
     def _empty_page(self) -> Page:
         return self.browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-
-
-def median_epoch(ends: list[float]) -> float:
-    """The median length of the epochs after the first; `ends` are the times at which the epochs ended."""
-    return float(np.median(np.diff(ends)))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.app import MEASURES, Row, parse, table
 from benchmarks.app_record import LONG, synthetic_metrics, write_race
+from benchmarks.app_turns import by_turn
 from vae import curves
 from vae.config import RunConfig
 
@@ -44,13 +45,18 @@ def test_the_written_race_is_finished_and_equal(record):
     assert curves.loss_difference(*(record.metrics(run_id) for run_id in ids)).first_step is None
 
 
+def test_turns_are_told_apart_by_the_pauses_between_them():
+    seconds = [0.0, 0.25, 0.5, 4.0, 4.5, 9.0]
+    assert by_turn(seconds, [10, 20, 30, 40, 60, 70]) == [0.025, 0.025]
+
+
 def test_unknown_loops_are_left_out():
     options = parse(["--loop", "tape,none", "--only", "click"])
     assert (options.loop, options.only, options.repeats) == (["tape"], ["click"], 3)
     assert parse([]).only == list(MEASURES)
 
 
-@pytest.mark.parametrize("wrong", [["--loop", "none"], ["--only", "speed"], ["--repeats", "0"], ["--epochs", "1"]])
+@pytest.mark.parametrize("wrong", [["--loop", "none"], ["--only", "speed"], ["--repeats", "0"]])
 def test_a_wrong_option_is_refused(wrong, capsys):
     with pytest.raises(SystemExit):
         parse(wrong)
