@@ -67,6 +67,12 @@ def test_epochs_too_short_for_a_validation_go_without(record, monkeypatch):
     assert [each.step for each in record.validations(run.id)] == [20]
 
 
+def test_the_first_look_takes_nothing_from_the_share_of_those_that_follow(record, monkeypatch):
+    monkeypatch.setattr(recorder, "VALIDATION_SHARE", 0)
+    run = train_here(record, SMALL.model_copy(update={"epochs": 4}))
+    assert [each.step for each in record.validations(run.id)] == [10, 20, 40]
+
+
 def test_a_deleted_run_leaves_no_validations(record):
     run = train_here(record, SMALL)
     assert record.validations(run.id)

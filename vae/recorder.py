@@ -25,8 +25,8 @@ FIRST_FLUSH_SECONDS = 0.05
 # Not above the .2 s after which the scan reports, so that no report waits for the next one.
 FLUSH_SECONDS = 0.19
 CHECKPOINT_SECONDS = 15.0
-# Of the training's time, what looking at test images after its epochs may take.
-VALIDATION_SHARE = 0.01
+# Of the training's time, what looking at test images after its epochs may take, but for the first look, which compiles.
+VALIDATION_SHARE = 0.005
 
 
 def _step_back() -> None:
@@ -68,7 +68,8 @@ class Recorder:
         self.times: list[float] = []
         self.step = 0
         self.saved = self.checked = self.validated = -1
-        self.validation_seconds = self.last_validation = 0.0
+        self.looks = 0
+        self.looking_seconds = self.last_look_seconds = 0.0
         self.background = ThreadPoolExecutor(1, initializer=_step_back)
         self.writing: deque[Future[None]] = deque()
         self.broken = False
@@ -109,15 +110,23 @@ class Recorder:
         if now - self.flushed > (FLUSH_SECONDS if now - self.start > 1 else FIRST_FLUSH_SECONDS):
             self._flush()
         if now - self.checkpointed > CHECKPOINT_SECONDS:
+            self._wait()
+            state = self._state()
             self._flush()
-            self._keep(self._checkpoint(self._state()))
+            self._keep(self._checkpoint(state))
 
     def epoch_end(self, epoch: int) -> None:
-        """Keeps the weights and a checkpoint, and tests the model if it may take the time."""
-        self._flush()
+        """Keeps the weights and a checkpoint, and tests the model if it may take the time.
+
+        First waits for what is being written, so no more than two moments of a training are in memory when the disk is
+        slow.
+        """
+        self._wait()
+        # Before the steps are written, or both would wait for each other: only one thread of Python computes at a time.
         state = self._state()
+        self._flush()
         self._keep(self._weights(state) + self._checkpoint(state))
-        if self.validation_seconds + self.last_validation <= VALIDATION_SHARE * (time.perf_counter() - self.start):
+        if self.looking_seconds + self.last_look_seconds <= VALIDATION_SHARE * (time.perf_counter() - self.start):
             self._validate()
 
     def finish(self) -> None:
@@ -168,11 +177,7 @@ class Recorder:
         self.heard.set()
 
     def _keep(self, jobs: Sequence[Callable[[], object]]) -> None:
-        """Does `jobs`, which write files, and copies the record; first waits for what is being written.
-
-        So no more than two moments of a training are in memory when the disk is slow.
-        """
-        self._wait()
+        """Does `jobs`, which write files, and copies the record."""
         for job in (*jobs, partial(copies.write, self.store, self.run.id)):
             self._write(job)
 
@@ -220,5 +225,8 @@ class Recorder:
     def _validate(self) -> None:
         began = time.perf_counter()
         self._write(partial(self.store.validated, self.run.id, validate(self.task.model, self.x_test, self.step)))
-        self.validated, self.last_validation = self.step, time.perf_counter() - began
-        self.validation_seconds += self.last_validation
+        self.validated = self.step
+        if self.looks:
+            self.last_look_seconds = time.perf_counter() - began
+            self.looking_seconds += self.last_look_seconds
+        self.looks += 1
