@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike
 
 from benchmarks.app_bench import PATIENCE_SECONDS, Bench
 from tests.browser.conftest import visit
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, suspend
 from vae.config import RunConfig
+from vae.curves import report_ends
 
 LIVE_PAGES = {"no page": "", "Train": "/train?run={}", "Compare": "/compare?runs={}"}
 # Of each page. Short beside the time in which a machine changes its pace, and long beside an epoch. The app's are the
@@ -68,15 +69,11 @@ class App:
             visit(self.here.page, self.here.server.url + address.format(self.run_id))
 
     def suspend(self) -> None:
-        """Lets all of it stand still, while none of its processes holds the lock of the database."""
+        """Lets all of it stand still."""
         server = psutil.Process(self.here.server.process.pid)
         browser = [child for child in psutil.Process().children(recursive=True) if "chrom" in child.name()]
         self.still = [server, *server.children(recursive=True), *browser]
-        with self.record.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for process in self.still:
-                process.suspend()
-            connection.rollback()
+        suspend(self.record, self.still)
 
     def resume(self) -> None:
         """Lets all of it go on."""
@@ -90,7 +87,7 @@ class App:
         self.record.ask_stop(self.run_id)
         self.here.wait_for_end(self.run_id)
         metrics = self.record.metrics(self.run_id)
-        reports = np.flatnonzero(np.diff(metrics.seconds, append=np.inf))  # the last step of each
+        reports = report_ends(metrics)
         return by_turn(metrics.seconds[reports], metrics.step[reports])
 
 

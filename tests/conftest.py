@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -38,6 +38,15 @@ def claimed(
     run_id, me = record.create(config, loop, name, race), psutil.Process()
     record.claim(run_id, me.pid, born(me))
     return run_id
+
+
+def suspend(record: Store, processes: Iterable[psutil.Process]) -> None:
+    """Lets processes stand still, none of them with the lock of the database, which is SQLite, in its hand."""
+    with record.engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        for process in processes:
+            process.suspend()
+        connection.rollback()
 
 
 def train_here(record: Store, config: RunConfig, loop: str = "tape", name: str = "", race: str | None = None) -> Run:

@@ -122,7 +122,7 @@ def steps_per_second(metrics: Metrics) -> float:
     later = np.flatnonzero(metrics.epoch > metrics.epoch[0]) if len(metrics.step) else metrics.step
     warm = int(later[0]) if len(later) else len(metrics.step) // 10
     # From the end of one report to the end of the last; a quick run may have only one in its later epochs.
-    reports = _report_ends(metrics)
+    reports = report_ends(metrics)
     start = min(int(np.searchsorted(reports, warm)), len(reports) - 2)
     if start < 0:
         return float("nan")
@@ -130,7 +130,7 @@ def steps_per_second(metrics: Metrics) -> float:
     return float((last - first) / (metrics.seconds[last] - metrics.seconds[first]))
 
 
-def _report_ends(metrics: Metrics) -> NDArray[np.int64]:
+def report_ends(metrics: Metrics) -> NDArray[np.int64]:
     """The positions at which a report came in: the steps of one report share one time."""
     return np.flatnonzero(np.diff(metrics.seconds, append=np.inf) > 0)
 
@@ -142,7 +142,7 @@ def epoch_seconds(metrics: Metrics) -> NDArray[np.float64]:
 
 def throughput(metrics: Metrics, windows: int = RATE_WINDOWS) -> tuple[NDArray, NDArray]:
     """Optimizer steps a second in up to `windows` windows: where they end, int64 [n], and the rates, float64 [n]."""
-    reports = _report_ends(metrics)
+    reports = report_ends(metrics)
     ends = reports[thin(len(reports), windows)]
     steps = np.diff(metrics.step[ends], prepend=-1)
     return metrics.step[ends], steps / np.maximum(np.diff(metrics.seconds[ends], prepend=0.0), 1e-9)

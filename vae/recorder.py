@@ -68,8 +68,7 @@ class Recorder:
         self.times: list[float] = []
         self.step = 0
         self.saved = self.checked = self.validated = -1
-        self.looks = 0
-        self.looking_seconds = self.last_look_seconds = 0.0
+        self.look_seconds: list[float] = []
         self.background = ThreadPoolExecutor(1, initializer=_step_back)
         self.writing: deque[Future[None]] = deque()
         self.broken = False
@@ -110,29 +109,19 @@ class Recorder:
         if now - self.flushed > (FLUSH_SECONDS if now - self.start > 1 else FIRST_FLUSH_SECONDS):
             self._flush()
         if now - self.checkpointed > CHECKPOINT_SECONDS:
-            self._wait()
-            state = self._state()
-            self._flush()
-            self._keep(self._checkpoint(state))
+            self._keep(self._checkpoint(self._moment()))
 
     def epoch_end(self, epoch: int) -> None:
-        """Keeps the weights and a checkpoint, and tests the model if it may take the time.
-
-        First waits for what is being written, so no more than two moments of a training are in memory when the disk is
-        slow.
-        """
-        self._wait()
-        # Before the steps are written, or both would wait for each other: only one thread of Python computes at a time.
-        state = self._state()
-        self._flush()
+        """Keeps the weights and a checkpoint, and tests the model if it may take the time."""
+        state = self._moment()
         self._keep(self._weights(state) + self._checkpoint(state))
-        if self.looking_seconds + self.last_look_seconds <= VALIDATION_SHARE * (time.perf_counter() - self.start):
+        counted = self.look_seconds[1:]
+        if sum(counted + counted[-1:]) <= VALIDATION_SHARE * (time.perf_counter() - self.start):
             self._validate()
 
     def finish(self) -> None:
         """Writes what is not written yet, also of a training that was stopped within an epoch."""
-        self._flush()
-        state = self._state()
+        state = self._moment()
         jobs = self._weights(state) if self.saved != self.step else []
         jobs += self._checkpoint(state) if self.checked != self.step else []
         if jobs:
@@ -148,6 +137,17 @@ class Recorder:
         if self.validated != self.step:
             self._validate()
         self._wait()
+
+    def _moment(self) -> dict[str, NDArray]:
+        """The training as it is now, by name, with its steps handed over to be written.
+
+        First waits for what is being written, so no more than two moments are in memory when the disk is slow.
+        """
+        self._wait()
+        # Before the steps are written, or both would wait for each other: only one thread of Python computes at a time.
+        state = self._state()
+        self._flush()
+        return state
 
     def _flush(self) -> None:
         self.flushed = time.perf_counter()
@@ -226,7 +226,4 @@ class Recorder:
         began = time.perf_counter()
         self._write(partial(self.store.validated, self.run.id, validate(self.task.model, self.x_test, self.step)))
         self.validated = self.step
-        if self.looks:
-            self.last_look_seconds = time.perf_counter() - began
-            self.looking_seconds += self.last_look_seconds
-        self.looks += 1
+        self.look_seconds.append(time.perf_counter() - began)

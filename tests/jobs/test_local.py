@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.conftest import PROJECT, SMALL, from_another_version
+from tests.conftest import PROJECT, SMALL, from_another_version, suspend
 from vae.jobs import local
 from vae.jobs.local import Dispatcher
 from vae.jobs.processes import born
@@ -134,11 +134,7 @@ def test_a_worker_that_does_not_stop_is_ended(record, dispatcher, monkeypatch):
     (run_id,) = local.submit(record, LONG, ("tape",))
     wait(lambda: trains(record, run_id))
     pid = record.get(run_id).pid
-    with record.engine.connect() as connection:
-        # So that it does not stand still with the lock in its hand.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        os.kill(pid, signal.SIGSTOP)
-        connection.rollback()
+    suspend(record, [psutil.Process(pid)])
     record.ask_stop(run_id)
     wait(lambda: record.get(run_id).state == "stopped", 15)
     assert "did not stop by itself" in record.get(run_id).error
