@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import psutil
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from pages.parts.board import Board
 from tests.browser.conftest import Server, settle, visit
@@ -39,7 +39,7 @@ class Growing(NamedTuple):
 
 
 @pytest.fixture
-def growing(server: Server) -> Iterator[Growing]:
+def growing(server: Server, browser: Browser) -> Iterator[Growing]:
     """A run of 100 steps under way."""
     record, me = new_record(server.folder), psutil.Process()
     run_id = record.create(RunConfig(kl_reduction="sum"), "tape", owner=(os.getpid(), born(me)))
@@ -47,6 +47,9 @@ def growing(server: Server) -> Iterator[Growing]:
     run = Growing(record, run_id, f"{server.url}/train?run={run_id}")
     run.grow()
     yield run
+    # A page that is open still would ask for a run that is gone, and its console show the 404 that it gets.
+    for context in browser.contexts:
+        context.close()
     if record.get(run_id).active:
         record.end(run_id, "stopped")
     record.delete(run_id)
