@@ -22,9 +22,11 @@ from vae.curves import report_ends
 LIVE_PAGES = {"no page": "", "Train": "/train?run={}", "Compare": "/compare?runs={}"}
 # Of each page. Short beside the time in which a machine changes its pace, and long beside an epoch. The app's are the
 # longer ones: it gives test images a share of the time that passes, also while it stands still.
-TURNS, BARE_SECONDS, APP_SECONDS = 4, 3.0, 6.0
-# Both loops compile, and the app starts its next spare worker; a page that has been opened comes to rest.
-BEGINNING_SECONDS, OPENING_SECONDS = 12.0, 2.0
+TURNS, BARE_SECONDS, APP_SECONDS = 4, 4.0, 6.0
+# Of each turn, not counted: all that was due while it stood still is done at once.
+SETTLING_SECONDS = 1.0
+# Both loops compile, and the app starts its next spare worker; a page that has been opened loads what is needed later.
+BEGINNING_SECONDS, OPENING_SECONDS = 12.0, 8.0
 # More epochs than the turns have time for.
 CONFIG = RunConfig(epochs=500)
 
@@ -92,7 +94,7 @@ class App:
 
 
 def by_turn(seconds: ArrayLike, steps: ArrayLike) -> list[float]:
-    """Seconds a step in each stretch of reports without a pause; a report that stands alone is left out.
+    """Seconds a step in each stretch of reports without a pause, after its first `SETTLING_SECONDS`.
 
     Args:
         seconds: [n], when each report came.
@@ -100,8 +102,9 @@ def by_turn(seconds: ArrayLike, steps: ArrayLike) -> list[float]:
     """
     seconds, steps = np.asarray(seconds), np.asarray(steps)
     pauses = np.flatnonzero(np.diff(seconds) > BARE_SECONDS / 2) + 1
-    bounds = pairwise([0, *pauses, len(seconds)])
-    return [float(np.ptp(seconds[a:b]) / np.ptp(steps[a:b])) for a, b in bounds if b - a > 1]
+    turns = np.split(np.arange(len(seconds)), pauses)
+    counted = [turn[seconds[turn] - seconds[turn[0]] >= SETTLING_SECONDS] for turn in turns]
+    return [float(np.ptp(seconds[turn]) / np.ptp(steps[turn])) for turn in counted if len(turn) > 1]
 
 
 def in_turns(here: Bench, loop: str) -> tuple[list[float], dict[str, float]]:

@@ -45,9 +45,9 @@ def test_the_written_race_is_finished_and_equal(record):
     assert curves.loss_difference(*(record.metrics(run_id) for run_id in ids)).first_step is None
 
 
-def test_turns_are_told_apart_by_the_pauses_between_them():
-    seconds = [0.0, 0.25, 0.5, 4.0, 4.5, 9.0]
-    assert by_turn(seconds, [10, 20, 30, 40, 60, 70]) == [0.025, 0.025]
+def test_turns_are_told_apart_by_the_pauses_between_them_and_begin_after_a_second():
+    seconds = [0.0, 0.9, 1.0, 1.25, 1.5, 6.0, 7.0, 7.5, 12.0]
+    assert by_turn(seconds, [10, 11, 20, 30, 40, 50, 90, 110, 120]) == [0.025, 0.025]
 
 
 def test_unknown_loops_are_left_out():

@@ -1,6 +1,7 @@
 """Views of a run's loss curve: every one is an exact transformation of the same raw record of steps."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -111,9 +112,11 @@ def epoch_losses(metrics: Metrics) -> list[dict[str, float]]:
 def tutorial_log(metrics: Metrics) -> list[tuple[int, int, float]]:
     """What the tutorial's tape prints: (epoch, step of the epoch, running mean of the loss), every 100 steps."""
     mean = running_mean(metrics, metrics.loss)
-    step_of_epoch = metrics.step - metrics.step[np.searchsorted(metrics.epoch, metrics.epoch)] if len(mean) else mean
+    bounds = np.flatnonzero(np.diff(metrics.epoch, prepend=-1, append=-1))
     return [
-        (int(metrics.epoch[i]), int(step_of_epoch[i]), float(mean[i])) for i in np.flatnonzero(step_of_epoch % 100 == 0)
+        (int(metrics.epoch[start]), at - start, float(mean[at]))
+        for start, end in pairwise(bounds.tolist())
+        for at in range(start, end, 100)
     ]
 
 

@@ -13,6 +13,8 @@ from vae.runs import RunNotFoundError, StoreError, open_store
 
 MOST_KEPT = 64
 FAILED_SECONDS = 2.0
+# Less than until somebody who has pressed Stop looks again.
+MOST_SECONDS = 1.5
 
 
 class Answer(NamedTuple):
@@ -28,7 +30,7 @@ _kept: dict[board.Board, Answer] = {}
 
 
 def respond(query: str) -> Response:
-    """What is new, as `board.news` gives it, in JSON; kept for half the time until browsers ask again.
+    """What is new, as `board.news` gives it, in JSON; kept for half the time until browsers ask again, or less.
 
     Args:
         query: what `board.Board.query` gave. Of runs that do not exist, nothing is found.
@@ -58,4 +60,4 @@ def _work_out(watched: board.Board) -> Answer:
         status, body = HTTPStatus.NOT_FOUND, str(error)
     except StoreError as error:
         status, body = HTTPStatus.SERVICE_UNAVAILABLE, str(error)
-    return Answer(status, body, time.monotonic() + seconds / 2)
+    return Answer(status, body, time.monotonic() + min(seconds / 2, MOST_SECONDS))

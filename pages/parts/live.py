@@ -10,8 +10,9 @@ from vae.runs import Run, Store
 from vae.runs.follow import Follower
 
 FIRST_SECONDS = 0.2
-YOUNG_SECONDS = 0.5
-REFRESH_SECONDS = 3.0
+SOON_SECONDS, SELDOM_SECONDS = 0.5, 5.0
+# After a click on Stop or Pause.
+STOPPING_SECONDS = 2.0
 YOUNG_AGE = 6
 
 
@@ -24,16 +25,18 @@ def follower(_record: Store, run_id: str) -> Follower:
 def refresh_seconds(runs: Sequence[Run]) -> float | None:
     """How often to look again; None if nothing waits or trains.
 
-    Soon for what has just begun, seldom for what takes long: to look takes time from a training on the same computer.
+    Soon for what has just begun or is to stop, ever more seldom for what takes long, as a look takes time from a
+    training on the same computer.
     """
     active = [run for run in runs if run.active]
     if not active:
         return None
     now = next((run for run in active if run.state == "running"), active[0])
-    if time.time() - (now.started or now.created) > YOUNG_AGE:
-        return REFRESH_SECONDS
+    age = time.time() - (now.started or now.created)
     # One step is no curve yet.
-    return YOUNG_SECONDS if now.step > 1 else FIRST_SECONDS
+    if now.step <= 1 and age <= YOUNG_AGE:
+        return FIRST_SECONDS
+    return STOPPING_SECONDS if now.stop_asked else min(max(age / YOUNG_AGE, SOON_SECONDS), SELDOM_SECONDS)
 
 
 def duration(seconds: float) -> str:

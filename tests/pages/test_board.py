@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages.parts import board, feed
+from pages.parts import board, feed, live
 from pages.parts.board import Board, asked, news
 from vae.config import RunConfig
 from vae.runs import DatabaseError, Metrics, Store, Validation, open_store
@@ -229,16 +229,36 @@ def test_a_class_gets_one_answer(record, monkeypatch):
     assert len({id(answer.raw_headers) for answer in answers}) == 20
 
 
-def test_an_answer_is_worked_out_again_after_half_of_the_time(record, monkeypatch):
-    run_id = begun(record, 30)
-    query, now = Board((run_id,)).query(), [1000.0]
+@pytest.fixture
+def aged(record, monkeypatch) -> tuple[str, list[float]]:
+    """The id of a run that trains for an hour, and the clock by which answers are kept, in a list of one."""
+    run_id, now, real = begun(record, 30), [1000.0], time.time
     monkeypatch.setattr(feed.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(live.time, "time", lambda: real() + 3600)
+    return run_id, now
+
+
+def test_an_answer_is_worked_out_again_before_the_same_page_asks(record, aged):
+    run_id, now = aged
+    query = Board((run_id,)).query()
     first = feed.respond(query)
     record.append(run_id, steps(9, 30))
-    now[0] += json.loads(bytes(first.body))["again"] / 2 - 0.01
+    now[0] += feed.MOST_SECONDS - 0.01
     assert feed.respond(query).body == first.body
     now[0] += 0.02
     assert feed.respond(query).body != first.body
+    assert json.loads(bytes(first.body))["again"] == live.SELDOM_SECONDS > feed.MOST_SECONDS
+
+
+def test_who_has_pressed_stop_hears_of_it_at_the_next_look(record, aged):
+    run_id, now = aged
+    query = Board((run_id,)).query()
+    before = feed.respond(query)
+    record.ask_stop(run_id)
+    redrawn = told(record, run_id)
+    assert feed.respond(query).body == before.body
+    now[0] += redrawn["again"]
+    assert json.loads(bytes(feed.respond(query).body))["around"] == redrawn["around"]
 
 
 def test_only_so_many_answers_are_kept(record):

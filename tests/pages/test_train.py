@@ -214,13 +214,17 @@ def test_a_page_looks_often_at_first_and_seldom_later(record):
     from pages.parts.live import refresh_seconds
 
     run = record.get(record.create(RunConfig(), "tape"))
-    ages = [run, replace(run, state="running", started=time.time()), replace(run, state="running", step=9)]
-    first, begun, old = (refresh_seconds([one]) for one in (*ages[:2], replace(ages[2], started=time.time() - 60)))
-    assert first == begun < refresh_seconds([replace(ages[1], step=9)]) < old
+
+    def begun(ago: float, step: int = 9):
+        return replace(run, state="running", started=time.time() - ago, step=step)
+
+    assert refresh_seconds([run]) == refresh_seconds([begun(0, step=1)]) == 0.2
+    assert [refresh_seconds([begun(ago)]) for ago in (0, 12, 30, 3600)] == pytest.approx([0.5, 2, 5, 5], abs=0.1)
+    assert refresh_seconds([replace(begun(3600), stop_asked=time.time())]) == 2
     assert refresh_seconds([replace(run, state="finished")]) is None
     assert refresh_seconds([]) is None
     # A race looks at the run that trains, not at the one that waits.
-    assert refresh_seconds([replace(run, created=1.0), ages[1]]) == first
+    assert refresh_seconds([replace(run, created=1.0), begun(0)]) == 0.5
 
 
 def test_a_collapse_is_forecast_and_the_cure_fills_in_the_form(app, record):
