@@ -85,6 +85,8 @@ class App:
 
     def end(self) -> list[float]:
         """Ends the run; the seconds a step of each of its turns."""
+        if not self.record.get(self.run_id).active:
+            raise RuntimeError(f"{CONFIG.epochs} epochs were over before the last turn: this machine is too fast.")
         self.resume()
         self.record.ask_stop(self.run_id)
         self.here.wait_for_end(self.run_id)

@@ -112,10 +112,10 @@ def epoch_losses(metrics: Metrics) -> list[dict[str, float]]:
 def tutorial_log(metrics: Metrics) -> list[tuple[int, int, float]]:
     """What the tutorial's tape prints: (epoch, step of the epoch, running mean of the loss), every 100 steps."""
     mean = running_mean(metrics, metrics.loss)
-    bounds = np.flatnonzero(np.diff(metrics.epoch, prepend=-1, append=-1))
+    bounds = [0, *(epoch_ends(metrics) + 1).tolist()]
     return [
         (int(metrics.epoch[start]), at - start, float(mean[at]))
-        for start, end in pairwise(bounds.tolist())
+        for start, end in pairwise(bounds)
         for at in range(start, end, 100)
     ]
 

@@ -14,6 +14,8 @@ SOON_SECONDS, SELDOM_SECONDS = 0.5, 5.0
 # After a click on Stop or Pause.
 STOPPING_SECONDS = 2.0
 YOUNG_AGE = 6
+# Of a training's age, after which to look again.
+AGE_SHARE = 1 / 6
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -36,7 +38,7 @@ def refresh_seconds(runs: Sequence[Run]) -> float | None:
     # One step is no curve yet.
     if now.step <= 1 and age <= YOUNG_AGE:
         return FIRST_SECONDS
-    return STOPPING_SECONDS if now.stop_asked else min(max(age / YOUNG_AGE, SOON_SECONDS), SELDOM_SECONDS)
+    return STOPPING_SECONDS if now.stop_asked else min(max(age * AGE_SHARE, SOON_SECONDS), SELDOM_SECONDS)
 
 
 def duration(seconds: float) -> str:
